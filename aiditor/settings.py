@@ -1,0 +1,34 @@
+"""Every deployment switch, read from the environment or `.env`. The names are a contract."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["Settings"]
+
+
+class Settings(BaseSettings):
+    """`Settings()` reads the environment each time; pass it down, keep no global."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    aiditor_home: Path = Field(Path("data"), description="The data folder: caches, uploads and finished montages.")
+    watermark_text: str = Field(
+        "Aiditor Free", max_length=60, description="The text drawn in a corner of free montages; empty draws none."
+    )
+    freemium_max_duration: int = Field(
+        60, ge=5, description="Longest montage, in seconds, that a free user of the studio may make."
+    )
+
+    @property
+    def cache_dir(self) -> Path:
+        """Where stage outputs are kept between runs."""
+        return self.aiditor_home / "cache"
+
+    @property
+    def montage_dir(self) -> Path:
+        """Where the studio keeps finished montages, a folder each."""
+        return self.aiditor_home / "montages"
