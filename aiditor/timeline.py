@@ -395,7 +395,7 @@ def load_npz(kind: type[T], path: str | os.PathLike[str]) -> T:
 
     Raises OSError, KeyError or ValueError when the file is missing, damaged or of another kind.
     """
-    with np.load(Path(path), allow_pickle=False) as archive:
+    with Path(path).open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
         head = json.loads(str(archive["_head"]))
         if head.pop("type") != kind.__name__:
             raise ValueError(f"{path} does not hold {kind.__name__}")

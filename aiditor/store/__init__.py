@@ -1,0 +1,1 @@
+"""What AIditor keeps between runs. Now: the cache of stage outputs."""
