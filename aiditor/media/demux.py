@@ -1,0 +1,28 @@
+"""Packets in file order, past errors in the middle of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
+
+__all__ = ["packets"]
+
+_MOST_ERRORS = 100
+"""In a row; a file that gives nothing but errors is at its end."""
+
+
+def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet]:
+    """Packets of `streams` from where the container stands, then an empty one that flushes the decoder."""
+    errors = 0
+    while errors < _MOST_ERRORS:
+        try:
+            for packet in container.demux(*streams):
+                yield packet
+                errors = 0
+            return
+        except av.error.FFmpegError:
+            errors += 1
