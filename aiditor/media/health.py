@@ -17,8 +17,6 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from aiditor.media.open import packets
-
 __all__ = ["Health", "Window", "examine"]
 
 HEAD_S = 4.0
@@ -35,6 +33,9 @@ INNER_WINDOWS = (0.35, 0.7)
 
 LIE_S = 0.5
 """A header's length may be off by this much (the last frame, sound padding) before it is called wrong."""
+
+MOST_ERRORS = 20
+"""After so many reading errors without a packet between them the file counts as at its end."""
 
 BISECTIONS = 14
 """Halvings that find where a cut-off file ends: to a second in four hours."""
@@ -91,7 +92,9 @@ def examine(container: InputContainer, video: VideoStream, audio: list[AudioStre
     video.codec_context.thread_count = 1
 
     head = _look(container, video, audio, frames=limit, seconds=None if small or header_s is None else HEAD_S)
-    header_end_s = None if header_s is None else begin_s + header_s
+    # Matroska writes the time of its end, the others their length.
+    matroska = "matroska" in container.format.name
+    header_end_s = header_s if header_s is None or matroska else begin_s + header_s
     if head.to_end:
         return Health([head], dict(head.ends_s), header_end_s, whole=head.decoded <= limit)
 
@@ -153,8 +156,17 @@ def _readable(container: InputContainer, video: VideoStream, t_s: float) -> bool
 
 
 def _packets(container: InputContainer, video: VideoStream, audio: list[AudioStream]) -> Iterator[Packet]:
-    """Packets that hold something, from here to the end."""
-    return (packet for packet in packets(container, video, *audio) if packet.size > 0)
+    """Packets that hold something, from here to the end, past errors on the way."""
+    errors = 0
+    while errors < MOST_ERRORS:
+        try:
+            for packet in container.demux([video, *audio]):
+                if packet.size > 0:
+                    errors = 0
+                    yield packet
+            return
+        except av.error.FFmpegError:
+            errors += 1
 
 
 def _look(

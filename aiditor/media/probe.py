@@ -157,7 +157,7 @@ def _sound(
     return tuple(
         AudioStream(
             index=position,
-            codec=stream.codec_context.name,
+            codec=stream.codec_context.codec.canonical_name,
             rate_hz=stream.codec_context.sample_rate,
             channels=stream.codec_context.channels,
             layout=stream.codec_context.layout.name,
@@ -248,7 +248,8 @@ def _rate_hz(video: AvVideo, health: Health, duration_s: float, variable: bool) 
     frames, seconds = sum(count - 1 for count, _ in spans), sum(span for _, span in spans)
     measured = frames / seconds if seconds > 0 else 0.0
     if claimed and (not variable or not measured):
-        return claimed
+        base = float(video.base_rate or 0)
+        return base if abs(base - claimed) < 0.05 * claimed else claimed
     return measured or float(video.base_rate or 0) or (1 / duration_s if duration_s > 0 else 30.0)
 
 
