@@ -86,6 +86,8 @@ def _text(head: bytes) -> OtherFile | None:
 
 def _broken_mp4(file: Path, size: int) -> OtherFile:
     """An MP4 or MOV that did not open: nearly always a recording that was cut off before its index was written."""
+    if size < 1024:
+        return OtherFile("holds the start of a header and nothing else", "copy or download it again")
     if _has_box(file, size, b"moov"):
         return OtherFile("has a damaged index (moov)", "export it again, or repair it with a tool such as untrunc")
     return OtherFile(
