@@ -1,6 +1,7 @@
 """What holds for the package as a whole."""
 
 import inspect
+import json
 import pickle
 import re
 import subprocess
@@ -61,3 +62,10 @@ def test_the_requirements_pin_every_package_the_project_names():
     for name in NAMED:
         assert re.search(rf"^{name}==\S+$", pins, flags=re.MULTILINE), name
     assert re.search(r"^audiocraft==\S+$", (ROOT / "requirements-audiocraft.txt").read_text(), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_notebooks_carry_no_outputs(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    assert cells[0]["source"][0].startswith("# ")
+    assert not [c for c in cells if c.get("outputs") or c.get("execution_count")]
