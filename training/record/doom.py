@@ -1,0 +1,236 @@
+"""Records Doom (the free Freedoom games, run by ViZDoom): a film with sound, and exactly what happened in it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from dataclasses import dataclass
+from math import atan2, degrees
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aiditor.errors import RenderFailed
+from aiditor.progress import Progress, silent
+from training.record.agent import Action, Agent, Enemy, Pickup, Skill, View
+from training.record.attribution import MARK, plain_name
+from training.record.game import AUDIO_HZ, BUTTONS, TIC_HZ, VARIABLES, RecordConfig, loadout, open_game, wad_path
+from training.record.movie import MovieWriter
+from training.record.navigate import WalkGrid
+from training.record.rules import derive
+from training.record.truth import Body, Box, Tic, Watcher, focal_px
+from training.record.wad import read_map
+
+__all__ = ["Recording", "record"]
+
+_DEAD_TICS = 70
+"""How long a death is looked at before the player respawns."""
+_STATUS_BAR = 32 / 200
+"""The status bar's share of the picture's height."""
+_MIN_BOX = 24
+"""Pixels at 640x360: a box smaller than this is not seen."""
+_WEAPON_SLOTS = {
+    "Shotgun": 3,
+    "SuperShotgun": 3,
+    "Chaingun": 4,
+    "RocketLauncher": 5,
+    "PlasmaRifle": 6,
+    "BFG9000": 7,
+    "Chainsaw": 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What was written."""
+
+    video: Path
+    truth: Path
+    events: tuple[dict[str, Any], ...]
+    duration_s: float
+
+    def count(self, kind: str) -> int:
+        return Counter(event["type"] for event in self.events)[kind]
+
+
+def record(cfg: RecordConfig, out: Path, *, name: str = "", progress: Progress = silent) -> Recording:
+    """Play `cfg.seconds` of the map and write `<name>.mp4` and `<name>.truth.json` into `out`.
+
+    `name` is game_map_mode_seed unless given. Raises BadInput, BadConfig, MissingPart or RenderFailed;
+    no half-written file stays.
+    """
+    level = read_map(wad_path(cfg.game), cfg.map)
+    name = name or f"{cfg.game}_{level.name.lower()}_{cfg.mode}_{cfg.seed}"
+    video, truth = out / f"{name}.mp4", out / f"{name}.truth.json"
+    agent = Agent(WalkGrid(level), _skill(cfg), cfg.seed)
+    watcher = Watcher(view_size(cfg))
+    skipped, tics = round(cfg.skip_s * TIC_HZ), round(cfg.seconds * TIC_HZ)
+    with (
+        open_game(cfg) as game,
+        MovieWriter(
+            video,
+            width=cfg.width,
+            height=cfg.height,
+            rate_hz=TIC_HZ,
+            audio_hz=AUDIO_HZ,
+            crf=cfg.crf,
+            preset=cfg.preset,
+        ) as movie,
+    ):
+        player = _Player(game, cfg)
+        for tic in range(skipped + tics):
+            state = player.state()
+            known, seen = player.read(state)
+            watcher.see(known, (tic - skipped) / TIC_HZ)
+            if tic >= skipped:
+                movie.add(state.screen_buffer, state.audio_buffer)
+            player.do(agent.act(seen))
+            if tic % 8 == 0:
+                progress(tic / (skipped + tics), f"{name}: {(tic - skipped) / TIC_HZ:.0f} of {cfg.seconds:.0f} s")
+    events = derive([event for event in watcher.events if event["t"] >= 0])
+    _write_truth(truth, video, cfg, level.name, tics / TIC_HZ, events)
+    return Recording(video, truth, tuple(events), tics / TIC_HZ)
+
+
+def view_size(cfg: RecordConfig) -> tuple[int, int]:
+    """Width and height in pixels of the part of the picture above the status bar; the crosshair is its middle."""
+    return cfg.width, int(cfg.height * (1 - _STATUS_BAR))
+
+
+def _skill(cfg: RecordConfig) -> Skill:
+    """Hands differ from seed to seed."""
+    random = np.random.default_rng(cfg.seed + 77)
+    calm = (7.0, 16.0) if cfg.mode == "campaign" else (2.0, 6.0)
+    return Skill(reaction_tics=int(random.integers(8, 15)), aim_noise_deg=float(random.uniform(2.2, 4.0)), calm_s=calm)
+
+
+def _write_truth(
+    path: Path, video: Path, cfg: RecordConfig, map_name: str, duration_s: float, events: list[dict[str, Any]]
+) -> None:
+    text = {
+        "schema": 1,
+        "video": video.name,
+        "game": cfg.game,
+        "map": map_name,
+        "mode": cfg.mode,
+        "seed": cfg.seed,
+        "width": cfg.width,
+        "height": cfg.height,
+        "fps": TIC_HZ,
+        "duration_s": round(duration_s, 4),
+        "config": cfg.model_dump(mode="json"),
+        "events": events,
+    }
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        partial.write_text(json.dumps(text, indent=1) + "\n")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+class _Player:
+    """The engine as one player: reads its state as plain values, and plays actions."""
+
+    def __init__(self, game: Any, cfg: RecordConfig) -> None:
+        self._game = game
+        self._cfg = cfg
+        self._dead_tics = 0
+        self._gifts = loadout(cfg)
+        self._arm()
+
+    def _arm(self) -> None:
+        for command in self._gifts:
+            self._game.send_game_command(command)
+
+    def state(self) -> Any:
+        """The engine's state. Raises RenderFailed when the game ended by itself."""
+        state = self._game.get_state()
+        if state is None:
+            raise RenderFailed(
+                f"the game on {self._cfg.map} ended before the recording did", remedy="choose another map or seed"
+            )
+        return state
+
+    def read(self, state: Any) -> tuple[Tic, View]:
+        """What the truth needs, and what the agent may know."""
+        values = dict(zip(VARIABLES, (float(value) for value in state.game_variables), strict=True))
+        dead = self._game.is_player_dead()
+        x, y, angle, pitch = (values[name] for name in ("POSITION_X", "POSITION_Y", "ANGLE", "PITCH"))
+        slot = int(values["SELECTED_WEAPON"])
+        bodies, prey, pickups = [], [], []
+        owned = {n: values[f"AMMO{n}"] if n > 1 else 1.0 for n in range(1, 8) if values[f"WEAPON{n}"] > 0}
+        for thing in state.objects:
+            kind = thing.category
+            if kind in ("Monster", "Player"):
+                bodies.append(Body(thing.id, thing.name, thing.position_x, thing.position_y, False))
+                prey.append((thing.position_x, thing.position_y))
+            elif thing.name == MARK or (kind == "Gore" and thing.name.startswith("Dead")):
+                dead_body = thing.name != MARK
+                bodies.append(Body(thing.id, thing.name, thing.position_x, thing.position_y, dead_body))
+            elif kind in ("Health", "Ammo", "Armor", "Weapon") and _WEAPON_SLOTS.get(thing.name) not in owned:
+                pickups.append(Pickup(thing.id, kind, thing.position_x, thing.position_y))
+        least = _MIN_BOX * (self._cfg.height / 360) ** 2
+        enemies = tuple(
+            self._enemy(label)
+            for label in state.labels
+            if label.object_category in ("Monster", "Player") and label.width * label.height >= least
+        )
+        boxes = {label.object_id: Box(label.x, label.y, label.width, label.height) for label in state.labels}
+        own = self._own_id(state) if dead else None
+        tic = Tic(
+            *(x, y, angle, pitch, values["HEALTH"], dead, values["FRAGCOUNT"], values["DAMAGE_TAKEN"]),
+            *(slot, values["SELECTED_WEAPON_AMMO"], [body for body in bodies if body.id != own]),
+            {enemy.id: boxes[enemy.id] for enemy in enemies},
+            state.notifications_buffer or "",
+        )
+        view = View(
+            *(x, y, values["CAMERA_POSITION_Z"], angle, pitch, values["HEALTH"], slot, owned, dead),
+            *(enemies, tuple(pickups), tuple(prey)),
+        )
+        return tic, view
+
+    def _enemy(self, label: Any) -> Enemy:
+        """What the player sees of it, as angles from the crosshair."""
+        width, height = view_size(self._cfg)
+        focal = focal_px(height)
+        middle, bottom = label.x + label.width / 2, label.y + label.height
+        return Enemy(
+            *(label.object_id, plain_name(label.object_name)),
+            *(label.object_position_x, label.object_position_y, label.object_position_z),
+            left_deg=degrees(atan2(width / 2 - middle, focal)),
+            top_deg=degrees(atan2(height / 2 - label.y, focal)),
+            bottom_deg=degrees(atan2(height / 2 - bottom, focal)),
+            width_deg=degrees(atan2(label.width, focal)),
+        )
+
+    def _own_id(self, state: Any) -> int | None:
+        """The player's own body among the dead: where the camera lies."""
+        variables = dict(zip(VARIABLES, state.game_variables, strict=True))
+        x, y = float(variables["POSITION_X"]), float(variables["POSITION_Y"])
+        bodies = [thing for thing in state.objects if thing.name == "DeadDoomPlayer"]
+        nearest = min(bodies, key=lambda t: (t.position_x - x) ** 2 + (t.position_y - y) ** 2, default=None)
+        return None if nearest is None else nearest.id
+
+    def do(self, action: Action) -> None:
+        """Play one tic of input; respawn when the death has been looked at long enough."""
+        if self._game.is_player_dead():
+            self._dead_tics += 1
+            if self._dead_tics >= _DEAD_TICS:
+                self._dead_tics = 0
+                self._game.respawn_player()
+                self._arm()
+                return
+        buttons = [
+            float(action.attack),
+            float(action.use),
+            action.forward,
+            action.right,
+            action.turn_deg,
+            action.look_deg,
+        ]
+        buttons += [float(action.slot == slot) for slot in range(1, 8)]
+        assert len(buttons) == len(BUTTONS)
+        self._game.make_action(buttons)

@@ -1,0 +1,26 @@
+"""The repository's three sample clips: which games they are, and how to play them again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from training.record.doom import Recording, record
+from training.record.game import RecordConfig
+
+__all__ = ["SAMPLES", "remake_samples"]
+
+_LOOK = {"width": 1280, "height": 720, "crf": 27, "preset": "slow"}
+
+SAMPLES: dict[str, RecordConfig] = {
+    "outpost": RecordConfig(game="freedoom2", map="MAP05", seed=3, seconds=34.0, **_LOOK),
+    "refinery": RecordConfig(game="freedoom1", map="E1M5", seed=1, seconds=33.0, **_LOOK),
+    "arena": RecordConfig(game="freedoom2", map="MAP01", mode="deathmatch", seed=3, seconds=34.0, **_LOOK),
+}
+"""By file name. Seeds were chosen by eye."""
+
+
+def remake_samples(out: Path) -> Iterator[Recording]:
+    """Record every sample again into `out`."""
+    for name, cfg in SAMPLES.items():
+        yield record(cfg, out, name=name)

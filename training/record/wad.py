@@ -1,0 +1,122 @@
+"""Reads a classic Doom map out of a WAD: its lines, sectors and things.
+
+Layout from the Unofficial Doom Specs (Fegan and others): a WAD is a header, lumps, and a directory of
+(offset, size, name); a map is a marker lump followed by THINGS, LINEDEFS, SIDEDEFS, VERTEXES, SECTORS.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from aiditor.errors import BadInput
+
+__all__ = ["EXITS", "DoomMap", "map_names", "patch_wad", "read_map", "without_exits"]
+
+_THING = np.dtype([("x", "<i2"), ("y", "<i2"), ("angle", "<i2"), ("type", "<i2"), ("flags", "<i2")])
+_LINE = np.dtype([(name, "<u2") for name in ("v1", "v2", "flags", "special", "tag", "front", "back")])
+_SIDE = np.dtype([("xo", "<i2"), ("yo", "<i2"), ("up", "S8"), ("low", "S8"), ("mid", "S8"), ("sector", "<u2")])
+_SECTOR = np.dtype(
+    [
+        ("floor", "<i2"),
+        ("ceiling", "<i2"),
+        ("ft", "S8"),
+        ("ct", "S8"),
+        ("light", "<i2"),
+        ("special", "<i2"),
+        ("tag", "<i2"),
+    ]
+)
+_VERTEX = np.dtype([("x", "<i2"), ("y", "<i2")])
+_NO_SIDE = 0xFFFF
+EXITS = (11, 51, 52, 124, 197, 198)
+"""Line specials that end the level."""
+_MAP_LUMPS = 11
+"""A map's marker and the lumps after it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DoomMap:
+    """One map. Lengths are map units (a player is 32 wide and 56 tall)."""
+
+    name: str
+    line_ends: np.ndarray
+    """float64 [L, 4]: x1, y1, x2, y2."""
+    line_flags: np.ndarray
+    line_special: np.ndarray
+    front: np.ndarray
+    """int [L]: sector on the line's right side."""
+    back: np.ndarray
+    """int [L]: sector on its left side, -1 for none."""
+    floor: np.ndarray
+    ceiling: np.ndarray
+    sector_special: np.ndarray
+    things: np.ndarray
+
+
+def _directory(data: bytes) -> list[tuple[str, int, int]]:
+    count, start = struct.unpack_from("<ii", data, 4)
+    entries = (struct.unpack_from("<ii8s", data, start + 16 * i) for i in range(count))
+    return [(name.rstrip(b"\0").decode("ascii", "replace").upper(), offset, size) for offset, size, name in entries]
+
+
+def map_names(wad: Path) -> list[str]:
+    """Every map in the WAD, in its order."""
+    entries = _directory(wad.read_bytes())
+    return [entries[i][0] for i in range(len(entries) - 1) if entries[i + 1][0] == "THINGS"]
+
+
+def _map_lumps(wad: Path, name: str) -> list[tuple[str, bytes]]:
+    data = wad.read_bytes()
+    entries = _directory(data)
+    start = next((i for i, entry in enumerate(entries) if entry[0] == name.upper()), None)
+    if start is None:
+        known = ", ".join(map_names(wad))
+        raise BadInput(f"{wad.stem} has no map {name}", remedy=f"choose one of {known}", file=wad)
+    return [(lump, data[offset : offset + size]) for lump, offset, size in entries[start : start + _MAP_LUMPS]]
+
+
+def without_exits(wad: Path, name: str) -> list[tuple[str, bytes]]:
+    """The map's lumps with its exits disarmed, so that nobody (bots do) ends the level. Raises BadInput."""
+    lumps = _map_lumps(wad, name)
+    for index, (lump, data) in enumerate(lumps):
+        if lump == "LINEDEFS":
+            lines = np.frombuffer(data, _LINE).copy()
+            lines["special"][np.isin(lines["special"], EXITS)] = 0
+            lumps[index] = (lump, lines.tobytes())
+    return lumps
+
+
+def read_map(wad: Path, name: str) -> DoomMap:
+    """The map of that name. Raises BadInput when the WAD has none."""
+    lumps = dict(_map_lumps(wad, name)[1:])
+    vertices = np.frombuffer(lumps["VERTEXES"], _VERTEX)
+    points = np.stack([vertices["x"], vertices["y"]], axis=1).astype(np.float64)
+    lines = np.frombuffer(lumps["LINEDEFS"], _LINE)
+    side_sector = np.frombuffer(lumps["SIDEDEFS"], _SIDE)["sector"].astype(np.int64)
+    sectors = np.frombuffer(lumps["SECTORS"], _SECTOR)
+    back = lines["back"].astype(np.int64)
+    return DoomMap(
+        name=name.upper(),
+        line_ends=np.hstack([points[lines["v1"]], points[lines["v2"]]]),
+        line_flags=lines["flags"].astype(np.int64),
+        line_special=lines["special"].astype(np.int64),
+        front=side_sector[lines["front"].astype(np.int64)],
+        back=np.where(back == _NO_SIDE, -1, side_sector[np.where(back == _NO_SIDE, 0, back)]),
+        floor=sectors["floor"].astype(np.int64),
+        ceiling=sectors["ceiling"].astype(np.int64),
+        sector_special=sectors["special"].astype(np.int64),
+        things=np.frombuffer(lumps["THINGS"], _THING),
+    )
+
+
+def patch_wad(lumps: list[tuple[str, bytes]]) -> bytes:
+    """The bytes of a patch WAD that holds these named lumps."""
+    body, directory = b"", b""
+    for name, lump in lumps:
+        directory += struct.pack("<ii8s", 12 + len(body), len(lump), name.encode("ascii"))
+        body += lump
+    return b"PWAD" + struct.pack("<ii", len(lumps), 12 + len(body)) + body + directory
