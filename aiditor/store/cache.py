@@ -33,7 +33,7 @@ class Cache:
 
     def array(self, kind: type[T], stage: str, key: str, make: Callable[[], T]) -> T:
         """The Signals or Scores under this key, made and kept when it is not there."""
-        path = self._path(stage, key, "npz")
+        path = self.path(stage, key, "npz")
         if path.exists():
             try:
                 value = load_npz(kind, path)
@@ -49,7 +49,7 @@ class Cache:
 
     def value(self, kind: type[T], stage: str, key: str, make: Callable[[], T]) -> T:
         """The JSON value under this key, made and kept when it is not there."""
-        path = self._path(stage, key, "json")
+        path = self.path(stage, key, "json")
         if path.exists():
             try:
                 value = from_json(kind, path.read_bytes())
@@ -64,7 +64,7 @@ class Cache:
 
     def file(self, stage: str, key: str, suffix: str, make: Callable[[Path], object]) -> Path:
         """The file under this key; `make(path)` writes it when it is not there."""
-        path = self._path(stage, key, suffix)
+        path = self.path(stage, key, suffix)
         if path.exists():
             os.utime(path)
         else:
@@ -88,7 +88,8 @@ class Cache:
         """Forget everything."""
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def _path(self, stage: str, key: str, suffix: str) -> Path:
+    def path(self, stage: str, key: str, suffix: str) -> Path:
+        """Where an entry lies, whether it is there or not."""
         return self.root / stage / f"{key}.{suffix}"
 
     def _write(self, path: Path, make: Callable[[Path], object]) -> None:
