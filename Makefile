@@ -1,5 +1,5 @@
 # `make demo` and `make test` install all they need in .venv; everything else builds on them.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 UV := UV_LINK_MODE=hardlink $(BIN)/uv
 
