@@ -107,6 +107,7 @@ def _clips(
     progress: Progress,
 ) -> Iterator[Candidate | Rejection | str]:
     wanted = []
+    nested = False
     for entry in entries:
         name = PurePosixPath(entry.filename.replace("\\", "/"))
         shown = f"{archive.name}/{_printable(str(name))}"
@@ -114,11 +115,14 @@ def _clips(
         if entry.is_dir():
             continue
         if suffix in _ARCHIVES:
+            nested = True
             yield Rejection(shown, f"{shown} is an archive in an archive", "unpack it and give the clips")
         elif suffix in NEVER_CLIPS or name.name.startswith(".") or name.parts[0] == "__MACOSX":
             yield f"{shown} is no clip: passed over"
         else:
             wanted.append((entry, name, shown))
+    if not wanted and nested:
+        return
     if not wanted:
         raise BadInput(f"{archive.name} holds no clips", remedy="pack the recordings themselves", file=archive)
 

@@ -80,10 +80,11 @@ def _probe_all(
         try:
             source = _probe_one(item, cfg)
         except BadInput as error:
+            why = error.why.replace(item.path.name, item.name, 1)  # an archive's entry goes by its name in there
             if item.named:
-                rejected.append(Rejection(shown, error.why, error.remedy))
+                rejected.append(Rejection(shown, why, error.remedy))
             else:
-                progress(number / len(candidates), f"{error.why}: passed over")
+                progress(number / len(candidates), f"{why}: passed over")
             continue
         twin = sources.get(source.id)
         if twin is not None:

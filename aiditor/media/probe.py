@@ -55,9 +55,16 @@ def probe(path: str | PathLike[str]) -> MediaInfo:
             )
         audio = [stream for stream in container.streams.audio if stream.codec_context is not None]
         video = candidates[0]
+        if video.codec_context is None:
+            raise UnreadableMedia(
+                f"{file.name}: its picture is in a format that cannot be decoded here",
+                remedy="export it again as H.264 mp4",
+                file=file,
+            )
         health = examine(container, video, audio)
         frame = next((frame for window in health.windows for frame in window.frames), None)
-        if frame is None:
+        # The decoder makes pictures of encrypted data too, now and then.
+        if frame is None or any(window.encrypted for window in health.windows):
             raise _undecodable(file, video, health)
         return _describe(file, container, video, audio, health, frame)
 
