@@ -1,0 +1,128 @@
+"""The render stage: a timeline to its mp4 files, one decode of each cut for all of them."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+from aiditor.errors import RenderFailed
+from aiditor.media.write import AudioTrack, Mp4Writer, PictureCodec, encode_audio, usable_encoder
+from aiditor.progress import Progress, silent
+from aiditor.render.config import RenderConfig
+from aiditor.render.framing import Canvas
+from aiditor.render.grid import frame_rate, size_of, spans
+from aiditor.render.montage import montage
+from aiditor.timeline import Timeline
+
+__all__ = ["Rendered", "render"]
+
+REPORT_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a render wrote."""
+
+    files: Mapping[str, str]
+    """Path by aspect."""
+    encoder: Mapping[str, str]
+    """"libx264" or "h264_nvenc", by aspect."""
+    frames: int
+    fps: int
+    duration_s: float
+    """Frames over fps: picture and sound are both this long."""
+    wall_s: float = 0.0
+
+
+def render(
+    timeline: Timeline,
+    cfg: RenderConfig,
+    *,
+    out: Mapping[str, Path],
+    audio: Path | None = None,
+    progress: Progress = silent,
+) -> Rendered:
+    """Write one mp4 for each aspect in `out` ("landscape", "portrait"), with the sound file `audio` under both.
+
+    Each file is H.264 yuv420p bt709 with AAC at 48 kHz, laid out to start playing before it is all
+    loaded. Every file is written whole or not at all. Raises BadConfig for an unknown aspect,
+    RenderFailed or DiskFull when writing fails, and lets Cancelled pass.
+    """
+    if not timeline.cuts or not out:
+        raise RenderFailed("there is nothing to render", remedy="choose at least one moment and one format")
+    began = time.monotonic()
+    fps = frame_rate(timeline, cfg)
+    owned = spans(timeline, fps)
+    frames = owned[-1].stop
+    canvases = [Canvas(aspect, *size_of(aspect, timeline, cfg)) for aspect in out]
+    encoder = usable_encoder(cfg.encoder)
+    report = _Reporter(progress, frames, began)
+    with ExitStack() as stack:
+        workdir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aiditor-render-")))
+        sound = _sound(stack, audio, frames / fps)
+        writers = {
+            canvas.aspect: stack.enter_context(
+                Mp4Writer(Path(out[canvas.aspect]), _codec(canvas, cfg, fps, encoder), audio=sound)
+            )
+            for canvas in canvases
+        }
+        for first, count, pictures in montage(timeline, cfg, canvases, fps, workdir):
+            for aspect, picture in pictures.items():
+                writers[aspect].put(picture, first, count, waiting=report.waiting)
+            report.done(first + count)
+        for writer in writers.values():
+            writer.finish(waiting=report.waiting)
+        for writer in writers.values():
+            writer.keep()
+    progress(1.0, "rendered")
+    return Rendered(
+        files={aspect: str(path) for aspect, path in out.items()},
+        encoder=dict.fromkeys(out, encoder),
+        frames=frames,
+        fps=fps,
+        duration_s=frames / fps,
+        wall_s=time.monotonic() - began,
+    )
+
+
+def _codec(canvas: Canvas, cfg: RenderConfig, fps: int, encoder: str) -> PictureCodec:
+    return PictureCodec(
+        encoder, canvas.width, canvas.height, fps, cfg.crf, cfg.preset, gop_s=cfg.gop_s, threads=cfg.threads
+    )
+
+
+def _sound(stack: ExitStack, audio: Path | None, duration_s: float) -> Callable[[], AudioTrack] | None:
+    """Start encoding the sound beside the pictures; the result is waited for by whoever writes first."""
+    if audio is None:
+        return None
+    stopped = Event()
+    pool = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="encode sound"))
+    stack.callback(stopped.set)
+    return pool.submit(partial(encode_audio, Path(audio), duration_s, stopped=stopped.is_set)).result
+
+
+class _Reporter:
+    """Says how far the render is, about ten times a second, also while an encoder is waited for."""
+
+    def __init__(self, progress: Progress, frames: int, began: float) -> None:
+        self._progress, self._frames, self._began = progress, frames, began
+        self._last, self._at = 0.0, 0
+
+    def done(self, frames: int) -> None:
+        self._at = frames
+        self.waiting()
+
+    def waiting(self) -> None:
+        now = time.monotonic()
+        if now - self._last < REPORT_S:
+            return
+        self._last = now
+        speed = self._at / max(now - self._began, 1e-6)
+        self._progress(min(0.999, self._at / self._frames), f"rendering at {speed:.0f} frames a second")
