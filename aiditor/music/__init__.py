@@ -1,0 +1,12 @@
+"""Music under the montage: composed for it, or the user's own track, with an exact beat grid.
+
+engine(cfg) ─► .grid(cfg, up_to_s) ─► BeatGrid      before a note is played, for cuts to land on
+            └► .make(cfg, duration_s=…, out=…) ─► Music
+"""
+
+from __future__ import annotations
+
+from aiditor.music.config import MusicConfig
+from aiditor.music.engine import Engine, engine, engines
+
+__all__ = ["Engine", "MusicConfig", "engine", "engines"]
