@@ -164,10 +164,6 @@ class FilterGraph:
         context.link_to(sink, pad, 0)
         return sink
 
-    def has(self, label: str) -> bool:
-        """Whether a filter is labelled so."""
-        return label in self._labelled
-
     def push(self, label: str, frame: av.VideoFrame | None, stamp: int | None = None) -> None:
         """Give `frame` to the input `label`, at `stamp` ticks of the graph's clock; None ends that input."""
         if frame is not None and stamp is not None:

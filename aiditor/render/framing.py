@@ -6,20 +6,23 @@ scaling that brings the picture to its output size: once, bicubic, as the `ffmpe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+
+import numpy as np
 
 from aiditor.media.graph import Chain, Filter, filter_of
 from aiditor.media.info import VideoStream
 
-__all__ = ["Canvas", "fit", "frame_chains", "rotation"]
+__all__ = ["Canvas", "crop_size", "fit", "frame_chains", "rotation", "strip_cells"]
 
 CROP_TO_FILL = 0.04
 """A picture whose shape is this near the output's is cropped to fill it; others are fitted over a blur."""
 SAME_SHAPE = 0.004
 STRIP_SHARE = 0.26
 """Height of the HUD strip of a stack, as a share of the output's."""
-INSET_WIDTH = 0.46
+INSET_WIDTH = 0.44
 """Largest width of a kept HUD part over a crop, as a share of the output's."""
 SAFE_TOP, SAFE_BOTTOM, SAFE_SIDE = 0.10, 0.22, 0.05
 """Shares of a portrait picture that phone apps cover with their own buttons and captions."""
@@ -141,25 +144,38 @@ def _blur(label: str, out: str, canvas: Canvas, width: int, height: int, shape: 
 def _stack(
     label: str, out: str, canvas: Canvas, width: int, height: int, shape: float, hud: tuple[Region, ...]
 ) -> tuple[Chain, ...]:
-    """The HUD parts side by side in a strip on top, the action below."""
-    strip_h = _even(canvas.height * STRIP_SHARE)
+    """The HUD parts in a strip on top, side by side or one under another, whichever shows them larger."""
     name = canvas.aspect
-    cells = _even_widths(canvas.width, len(hud))
+    shapes = [shape * (right - left) / (bottom - top) for left, top, right, bottom in hud]
+    cells, across = strip_cells(shapes, canvas)
+    strip_h = cells[0][1] if across else sum(cell_h for _, cell_h in cells)
     parts = tuple(f"{name}:hud{number}" for number in range(len(hud)))
     copies = (*(f"{part}:in" for part in parts), f"{name}:play")
     chains = [Chain((label,), (filter_of("split", outputs=len(copies)),), copies)]
-    for part, region, cell_w in zip(parts, hud, cells, strict=True):
-        chains.append(Chain((f"{part}:in",), _cell(region, cell_w, strip_h, width, height, shape), (part,)))
+    for part, region, cell in zip(parts, hud, cells, strict=True):
+        chains.append(Chain((f"{part}:in",), _cell(region, *cell, width, height, shape), (part,)))
     strip = f"{name}:strip"
-    if len(parts) > 1:
-        chains.append(Chain(parts, (filter_of("hstack", inputs=len(parts)),), (strip,)))
-    else:
-        chains.append(Chain(parts, (filter_of("null"),), (strip,)))
+    joined = filter_of("hstack" if across else "vstack", inputs=len(parts)) if len(parts) > 1 else filter_of("null")
+    chains.append(Chain(parts, (joined,), (strip,)))
     chains.append(
         Chain((f"{name}:play",), _crop(canvas, canvas.height - strip_h, width, height, shape), (f"{name}:action",))
     )
     chains.append(Chain((strip, f"{name}:action"), (filter_of("vstack"),), (out,)))
     return tuple(chains)
+
+
+def strip_cells(shapes: Sequence[float], canvas: Canvas) -> tuple[list[tuple[int, int]], bool]:
+    """Width and height of each part's cell, and whether they lie side by side (else one under another).
+
+    `shapes` are aspect ratios as seen. The strip takes at most `STRIP_SHARE` of the height.
+    """
+    most_h = canvas.height * STRIP_SHARE
+    row_h = min(canvas.width / sum(shapes), most_h)
+    column_w = min(canvas.width, most_h / sum(1 / shape for shape in shapes))
+    if row_h >= column_w / max(shapes):
+        ends = [0, *(_even(canvas.width * share) for share in np.cumsum(shapes)[:-1] / sum(shapes)), canvas.width]
+        return [(high - low, _even(row_h)) for low, high in pairwise(ends)], True
+    return [(canvas.width, max(2, _even(column_w / shape))) for shape in shapes], False
 
 
 def _cell(region: Region, cell_w: int, cell_h: int, width: int, height: int, shape: float) -> tuple[Filter, ...]:
@@ -170,7 +186,7 @@ def _cell(region: Region, cell_w: int, cell_h: int, width: int, height: int, sha
     fitted_w, fitted_h = (cell_w, cell_w / part_shape) if wide else (cell_h * part_shape, cell_h)
     return (
         filter_of("crop", w=part_w, h=part_h, x=x, y=y, exact=1),
-        scale(min(_even(fitted_w), cell_w), min(_even(fitted_h), cell_h)),
+        scale(min(max(2, _even(fitted_w)), cell_w), min(max(2, _even(fitted_h)), cell_h)),
         filter_of("pad", w=cell_w, h=cell_h, x="(ow-iw)/4*2", y="(oh-ih)/4*2", color="black"),
     )
 
@@ -226,11 +242,6 @@ def _pixels(region: Region, width: int, height: int) -> tuple[int, int, int, int
     left, top, right, bottom = region
     x, y = int(left * width) // 2 * 2, int(top * height) // 2 * 2
     return x, y, max(2, _even(right * width - x)), max(2, _even(bottom * height - y))
-
-
-def _even_widths(total: int, count: int) -> list[int]:
-    edges = [_even(total * number / count) for number in range(count)] + [total]
-    return [high - low for low, high in pairwise(edges)]
 
 
 def _even(value: float) -> int:

@@ -33,14 +33,14 @@ class Look:
 
 LOOKS = {
     "none": Look(),
-    "hype": Look(contrast=0.55, gamma=1.04, saturation=1.38, warmth=0.01),
+    "hype": Look(contrast=0.50, gamma=1.24, saturation=1.32, warmth=0.006),
     "cinematic": Look(
-        contrast=0.45, gamma=0.97, lift=0.015, saturation=0.92, shadows=(-0.045, 0.055), highlights=(0.045, -0.05)
+        contrast=0.40, gamma=1.12, lift=0.012, saturation=0.90, shadows=(-0.012, 0.018), highlights=(0.035, -0.045)
     ),
-    "chill": Look(contrast=-0.15, gamma=1.10, lift=0.05, saturation=0.86, warmth=0.022),
-    "esports": Look(contrast=0.40, gamma=1.06, saturation=1.18, warmth=-0.012),
-    "meme": Look(contrast=0.80, gamma=1.08, saturation=1.75),
-    "minimal": Look(contrast=0.10, gamma=1.02, saturation=0.97),
+    "chill": Look(contrast=-0.10, gamma=1.14, lift=0.035, saturation=0.88, warmth=0.014),
+    "esports": Look(contrast=0.38, gamma=1.22, saturation=1.16, warmth=-0.008),
+    "meme": Look(contrast=0.75, gamma=1.32, saturation=1.65),
+    "minimal": Look(contrast=0.10, gamma=1.06, saturation=0.98),
 }
 
 

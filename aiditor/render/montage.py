@@ -13,6 +13,7 @@ from aiditor.media.write import Picture
 from aiditor.render.config import RenderConfig
 from aiditor.render.framing import Canvas
 from aiditor.render.grid import spans
+from aiditor.render.overlay import Callout, Watermark
 from aiditor.render.shot import Framed, Shot
 from aiditor.render.transitions import MIXING, commands, transition_spec
 from aiditor.timeline import Cut, Timeline
@@ -45,9 +46,11 @@ def _composed(
     with ExitStack() as stack:
         pool = stack.enter_context(ReaderPool())
         before: Shot | None = None
+        watermark = Watermark(cfg.watermark_text, canvases, fps) if cfg.watermark_text.strip() else None
         for cut, owned in zip(timeline.cuts, spans(timeline, fps), strict=True):
             shot = Shot(cut, timeline.source(cut.source_id), canvases, cfg, fps, pool, workdir)
             entry = _Entry(cut, owned, canvases, fps, before)
+            callout = Callout(cut, canvases, fps) if cfg.callouts and cut.callout else None
             for index in owned:
                 framed = shot.at(index)
                 if entry.covers(index):
@@ -55,7 +58,9 @@ def _composed(
                 elif before is not None:
                     before.close()
                     before = None
-                yield index, framed
+                if callout is not None:
+                    framed = callout.over(index, framed)
+                yield index, watermark.over(framed) if watermark else framed
             if before is not None:
                 before.close()
             before = shot

@@ -11,17 +11,12 @@ from aiditor.render.config import RenderConfig
 from aiditor.render.framing import Canvas, fit, frame_chains, rotation
 from aiditor.render.looks import look_filters
 
-__all__ = ["source_spec", "upright_size", "view_share"]
+__all__ = ["source_spec", "upright_size"]
 
 
 def upright_size(form: PictureFormat, video: VideoStream) -> tuple[int, int]:
     """Width and height of the decoded picture once turned upright."""
     return (form.height, form.width) if video.rotation_deg % 180 else (form.width, form.height)
-
-
-def view_share(video: VideoStream, canvas: Canvas) -> float:
-    """How much of the picture's width a crop to `canvas` shows, in (0, 1]."""
-    return min(1.0, canvas.shape / (video.width / video.height))
 
 
 def source_spec(

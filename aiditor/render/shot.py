@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from aiditor.media.decode import PictureReader, ReaderPool, Shown
-from aiditor.media.graph import FilterGraph, PictureFormat
+from aiditor.media.graph import FilterGraph, GraphSpec, PictureFormat
 from aiditor.media.write import Picture
 from aiditor.render.colour import hdr_table, is_hdr, write_cube
 from aiditor.render.config import RenderConfig
 from aiditor.render.follow import camera_path
-from aiditor.render.framing import Canvas, crop_size
-from aiditor.render.picture import source_spec, upright_size, view_share
+from aiditor.render.framing import Canvas
+from aiditor.render.picture import source_spec, upright_size
 from aiditor.render.transitions import mix_commands, mix_spec
 from aiditor.timeline import Cut, Source
 
@@ -54,7 +54,7 @@ class Shot:
         self._recent: list[tuple[float, Framed]] = []
         self._pushed = 0
         self._crop_at: dict[str, int] = {}
-        self._paths = {canvas.aspect: self._path(canvas) for canvas in canvases if canvas.aspect == "portrait"}
+        self._cameras: dict[str, tuple[int, np.ndarray, np.ndarray]] = {}
         self._reader: PictureReader = pool.take(source.path, source.info, max(0.0, cut.start_s))
 
     def at(self, index: int) -> Framed:
@@ -126,25 +126,26 @@ class Shot:
         spec = source_spec(form, self._source.info.video, self._canvases, self._cfg, cube=cube)
         self._graph = FilterGraph(spec, {"in": form}, time_base=Fraction(1, self._fps), threads=self._cfg.threads)
         self._form = form
+        width, _ = upright_size(form, self._source.info.video)
+        self._cameras = _cameras(spec, width, self._cut, self._cfg.follow_speed)
         self._crop_at.clear()
-
-    def _path(self, canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
-        # Run-on past the end keeps the last place.
-        view = view_share(self._source.info.video, canvas)
-        cut = self._cut
-        return camera_path(cut.focus, cut.start_s, cut.end_s, view=view, speed=self._cfg.follow_speed)
 
     def _point(self, graph: FilterGraph, form: PictureFormat, t_s: float) -> None:
         """Move the crops that follow the action to where they look at `t_s`."""
-        for canvas in self._canvases:
-            label = f"{canvas.aspect}_crop"
-            if canvas.aspect not in self._paths or not graph.has(label):
-                continue
-            times_s, left = self._paths[canvas.aspect]
-            width, _ = upright_size(form, self._source.info.video)
-            video = self._source.info.video
-            crop_w, _ = crop_size(width, 2, video.width / video.height, canvas.shape)
+        width, _ = upright_size(form, self._source.info.video)
+        for label, (crop_w, times_s, left) in self._cameras.items():
             x = min(max(round(float(np.interp(t_s, times_s, left)) * width), 0), width - crop_w)
             if self._crop_at.get(label) != x:
                 graph.command(label, "x", x)
                 self._crop_at[label] = x
+
+
+def _cameras(spec: GraphSpec, width: int, cut: Cut, speed: float) -> dict[str, tuple[int, np.ndarray, np.ndarray]]:
+    """Width in pixels, times and left edge of each portrait crop in `spec` that can move, by label."""
+    cameras = {}
+    for item in (item for chain in spec.chains for item in chain.filters if item.label == "portrait_crop"):
+        crop_w = int(dict(item.options)["w"])
+        if crop_w < width:
+            path = camera_path(cut.focus, cut.start_s, cut.end_s, view=crop_w / width, speed=speed)
+            cameras[item.label] = (crop_w, *path)
+    return cameras

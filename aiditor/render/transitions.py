@@ -41,7 +41,8 @@ def mix_spec() -> GraphSpec:
 
 def mix_commands(weight: float) -> tuple[Command, ...]:
     """`weight` of "new", in [0, 1]."""
-    return tuple(Command("mix", f"c{plane}_opacity", f"{weight:.4f}") for plane in range(3))
+    # `all_opacity` of 1 would mean "as each plane says", and the planes say 1: the last value set stays below it.
+    return (Command("mix", "all_opacity", f"{min(max(weight, 0.0), 0.9999):.4f}"),)
 
 
 def overlay_spec(left: int, top: int) -> GraphSpec:
