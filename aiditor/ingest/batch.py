@@ -11,6 +11,7 @@ from aiditor.ingest.archive import unpack
 from aiditor.ingest.config import IngestConfig
 from aiditor.ingest.expand import Candidate, expand, is_archive
 from aiditor.ingest.identity import content_id
+from aiditor.ingest.overlap import drop_repeats
 from aiditor.media.probe import probe
 from aiditor.progress import Progress, part, silent
 from aiditor.timeline import Ingested, Rejection, Source
@@ -25,11 +26,14 @@ def ingest(
 
     ZIPs are unpacked under `workdir`, which must outlive the sources. A bad file becomes a `Rejection` and the
     rest goes on; what merely lies beside clips in a folder is passed over with a progress note.
+    A moment that several clips recorded is kept in one of them (see `overlap`).
     Raises only Cancelled, through `progress`.
     """
     rejected: list[Rejection] = []
     candidates = _gather(paths, cfg, rejected, workdir, part(progress, 0.0, 0.3))
-    sources = _probe_all(candidates, cfg, rejected, part(progress, 0.3, 1.0))
+    sources = _probe_all(candidates, cfg, rejected, part(progress, 0.3, 0.5))
+    if cfg.find_overlaps:
+        sources = _once(sources, cfg, rejected, part(progress, 0.5, 1.0))
     progress(1.0, f"{len(sources)} clips, {len(rejected)} rejected")
     return Ingested(tuple(sources), tuple(rejected))
 
@@ -93,6 +97,22 @@ def _probe_all(
             continue
         sources[source.id] = source
     return list(sources.values())
+
+
+def _once(sources: list[Source], cfg: IngestConfig, rejected: list[Rejection], progress: Progress) -> list[Source]:
+    while True:
+        try:
+            kept, repeats = drop_repeats(sources, cfg, progress=progress)
+        except BadInput as error:
+            # A file that could be probed has gone since, or its disk has.
+            gone = [source for source in sources if source.path == error.file]
+            if not gone:
+                raise
+            rejected.append(Rejection(gone[0].aka or gone[0].path, error.why, error.remedy))
+            sources = [source for source in sources if source is not gone[0]]
+            continue
+        rejected.extend(repeats)
+        return kept
 
 
 def _probe_one(item: Candidate, cfg: IngestConfig) -> Source:

@@ -27,3 +27,7 @@ class IngestConfig(Config):
         le=1100.0,
         description="Most times larger than itself a ZIP may unpack: clips hardly shrink, bombs do",
     )
+    find_overlaps: bool = Field(True, description="Use a moment that several clips recorded only once")
+    min_overlap_s: float = Field(
+        4.0, ge=2.0, le=60.0, description="Shortest stretch that counts as the same moment recorded twice, seconds"
+    )

@@ -28,6 +28,9 @@ WHOLE_PIXELS = 150e6
 WINDOW_PIXELS = 25e6
 """Pixels decoded in each window of a longer clip (12 frames of 1080p)."""
 
+WINDOW_FRAMES = 30
+"""... and at most so many frames."""
+
 INNER_WINDOWS = (0.35, 0.7)
 """Where inside a longer clip the other windows lie, as shares of its length."""
 
@@ -87,7 +90,7 @@ def examine(container: InputContainer, video: VideoStream, audio: list[AudioStre
     header_s = None if container.duration is None else container.duration / av.time_base
     begin_s = (container.start_time or 0) / av.time_base
     small = header_s is not None and header_s * rate * pixels <= WHOLE_PIXELS
-    some = max(int(WINDOW_PIXELS / pixels), 3)
+    some = min(max(int(WINDOW_PIXELS / pixels), 3), WINDOW_FRAMES)
     limit = int(WHOLE_PIXELS / pixels) + 1 if small else some
     video.codec_context.thread_count = 1
 
