@@ -64,6 +64,8 @@ class View:
     ammo: dict[int, float]
     """Rounds by slot, for the slots that are owned."""
     dead: bool
+    kills: float
+    """Own kills so far."""
     enemies: tuple[Enemy, ...]
     pickups: tuple[Pickup, ...]
     prey: tuple[tuple[float, float], ...]
@@ -95,7 +97,8 @@ class Skill:
     reaction_tics: int = 10
     aim_noise_deg: float = 2.0
     calm_s: tuple[float, float] = (4.0, 9.0)
-    """How long it keeps out of fights after one, if they let it."""
+    """How long it keeps out of fights after one, for every kill in it, if they let it."""
+    longest_calm_s: float = 30.0
     cover_health: float = 30.0
 
 
@@ -146,6 +149,9 @@ class Agent:
         self._trigger_until = 0
         self._calm_until = int(_TICS * self._random.uniform(1, 3))
         self._fought = False
+        self._kills_before = 0.0
+        self._restful = 0.0
+        self._look_again = 0
         self._glance = 0.0
         self._ignored: dict[int, int] = {}
         self._visited: dict[int, int] = {}
@@ -169,12 +175,15 @@ class Agent:
             self._fought = True
             if self._mode is _Mode.EXPLORE:
                 self._mode = _Mode.FIGHT
+                self._kills_before = view.kills
                 self._route = _Route()
         elif self._mode is _Mode.FIGHT:
             self._mode = _Mode.EXPLORE
             self._route = _Route()
             if self._fought:
-                self._calm_until = self._tic + int(_TICS * self._random.uniform(*self._skill.calm_s))
+                calm_s = self._random.uniform(*self._skill.calm_s) * max(view.kills - self._kills_before, 0.5)
+                calm_s = min(calm_s + max(self._calm_until - self._tic, 0) / _TICS, self._skill.longest_calm_s)
+                self._calm_until = self._tic + int(_TICS * calm_s)
                 self._fought = False
         self._consider_cover(view, target)
         if target is not None:
@@ -349,7 +358,7 @@ class Agent:
             turn = self._turn(-90 * self._strafe, 0.05, 4.0, 0.6)
             return Action(forward=forward, right=right, turn_deg=turn)
         if heading is None:
-            turn = self._turn(-self._glance * 2.5, 0.05, 2.0, 0.25)
+            turn = self._turn(_wrap(self._widest_view(view) - view.angle_deg) + self._glance * 2.5, 0.07, 2.6, 0.25)
             self._forward *= 0.8
             self._right *= 0.8
             return Action(turn_deg=turn, look_deg=self._look(view.pitch_deg, 0.08, 1.5), forward=self._forward)
@@ -374,7 +383,7 @@ class Agent:
             needed = item.want == "Weapon" or (item.want == "Health" and view.health < 85) or item.want == "Ammo"
             eager = 0.35 if item.want == "Health" and view.health < 50 else 1.0
             cost = reach.cost_to(item.x, item.y)
-            if needed and cost < (1600 if calm else 500):
+            if needed and cost < (1600 if calm else 500) and not (calm and self._exposure(view, item.x, item.y)):
                 goals.append((cost * eager, item.x, item.y))
         if not calm:
             for x, y in view.prey:
@@ -390,7 +399,7 @@ class Agent:
         self._route = _Route(path, self._tic + int(_TICS * self._random.uniform(4, 7)), calm)
 
     def _stroll(self, view: View, reach: Reach) -> list[int]:
-        """A place some way off, rather ahead than behind."""
+        """A place some way off, out of the enemies' sight if there is one, rather ahead than behind."""
         cost = reach.cost
         cells = np.flatnonzero(np.isfinite(cost) & (cost > 250) & (cost < 1500))
         if not len(cells):
@@ -398,8 +407,27 @@ class Agent:
         if not len(cells):
             return []
         tries = [int(cell) for cell in self._random.choice(cells, min(12, len(cells)), replace=False)]
-        best = min(tries, key=lambda cell: abs(_bearing(view, *self._grid.centre(cell))))
+        best = min(
+            tries,
+            key=lambda cell: (
+                self._exposure(view, *self._grid.centre(cell)),
+                abs(_bearing(view, *self._grid.centre(cell))),
+            ),
+        )
         return reach.path_to(best)
+
+    def _widest_view(self, view: View) -> float:
+        """The direction in which one sees furthest, in degrees: where a person at rest looks."""
+        if self._tic >= self._look_again:
+            self._look_again = self._tic + 2 * _TICS
+            rays = [(self._grid.free_path(view.x, view.y, angle, 900), angle) for angle in range(0, 360, 20)]
+            self._restful = max(rays, key=lambda ray: ray[0] - abs(_wrap(ray[1] - view.angle_deg)))[1]
+        return self._restful
+
+    def _exposure(self, view: View, x: float, y: float) -> int:
+        """How many enemies, no further than a fight, would have (x, y) in sight."""
+        near = [(px, py) for px, py in view.prey if hypot(px - x, py - y) < 1200]
+        return sum(self._grid.sees(x, y, px, py) for px, py in near)
 
     def _follow(self, view: View) -> float | None:
         """Direction to walk along the route, in degrees; None at its end."""

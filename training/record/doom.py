@@ -102,8 +102,8 @@ def view_size(cfg: RecordConfig) -> tuple[int, int]:
 def _skill(cfg: RecordConfig) -> Skill:
     """Hands differ from seed to seed."""
     random = np.random.default_rng(cfg.seed + 77)
-    calm = (7.0, 16.0) if cfg.mode == "campaign" else (2.0, 6.0)
-    return Skill(reaction_tics=int(random.integers(8, 15)), aim_noise_deg=float(random.uniform(2.2, 4.0)), calm_s=calm)
+    calm = (7.0, 14.0) if cfg.mode == "campaign" else (2.0, 6.0)
+    return Skill(reaction_tics=int(random.integers(9, 18)), aim_noise_deg=float(random.uniform(2.4, 4.4)), calm_s=calm)
 
 
 def _write_truth(
@@ -188,6 +188,7 @@ class _Player:
         )
         view = View(
             *(x, y, values["CAMERA_POSITION_Z"], angle, pitch, values["HEALTH"], slot, owned, dead),
+            values["KILLCOUNT"] if self._cfg.mode == "campaign" else values["FRAGCOUNT"],
             *(enemies, tuple(pickups), tuple(prey)),
         )
         return tic, view

@@ -126,6 +126,15 @@ class WalkGrid:
         rows = ((y + (to_y - y) * share - self._y0) // CELL).astype(int).clip(0, self.height - 1)
         return bool((self._wall_distance[rows, columns] > CELL * 0.4).all())
 
+    def free_path(self, x: float, y: float, angle_deg: float, limit: float) -> float:
+        """How far it is from (x, y) to the first wall in that direction, at most `limit`."""
+        distances = np.arange(CELL, limit, CELL)
+        angle = np.radians(angle_deg)
+        columns = ((x + np.cos(angle) * distances - self._x0) // CELL).astype(int).clip(0, self.width - 1)
+        rows = ((y + np.sin(angle) * distances - self._y0) // CELL).astype(int).clip(0, self.height - 1)
+        stops = np.flatnonzero(self._wall_distance[rows, columns] < CELL * 0.4)
+        return float(distances[stops[0]]) if len(stops) else limit
+
     # --- ways ---------------------------------------------------------------------------------------
 
     def reach(self, x: float, y: float, limit: float = np.inf) -> Reach | None:
