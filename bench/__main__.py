@@ -1,0 +1,98 @@
+"""`python -m bench`: measure everything side by side and write bench/RESULTS.md.
+
+The page comes from one run. `--only` and `--quick` are for looking: they write bench/work/PARTIAL.md instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import analysis, drift, memory, render
+from bench.footage import Footage, long_recording, recording
+from bench.peers import Peers, prepare
+from bench.report import Section, page, save_data
+from bench.timing import machine_load
+
+SECTIONS = ("render", "analysis", "memory", "drift", "moments")
+HERE = Path(__file__).parent
+INTRO = (
+    "AIditor beside other tools, by `make bench`. Ratios are taken round by round between runs of the same round, and "
+    "the middle one counts. Every figure is printed as it came; what falls short says by how much."
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    asked = _arguments(arguments)
+    work = (HERE / "work").resolve()
+    work.mkdir(exist_ok=True)
+    began = time.time()
+    busy = machine_load()
+    peers = prepare(work, say=_say)
+    sections = [_section(name, work, asked, peers) for name in asked.only]
+    whole = set(asked.only) == set(SECTIONS) and not asked.quick
+    target = HERE / "RESULTS.md" if whole else work / "PARTIAL.md"
+    stamp = (
+        f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime(began))}, {(time.time() - began) / 60:.0f} minutes; "
+        f"load average at the start {busy}{', a quick run on short footage' if asked.quick else ''}"
+    )
+    target.write_text(page(sections, stamp=stamp, versions=peers.versions, intro=INTRO))
+    save_data(sections, work / "data.json")
+    _say(f"written to {os.path.relpath(target)}")
+
+
+def _section(name: str, work: Path, asked: argparse.Namespace, peers: Peers) -> Section:
+    _say(f"== {name}")
+    if name == "drift":
+        return drift.run(work, minutes=1 if asked.quick else 10, say=_say)
+    if name == "moments":
+        return _moments(work)
+    short = recording(work, minutes=0.75 if asked.quick else 3, own=asked.footage, say=_say)
+    if name == "render":
+        return render.run(work, short, peers, rounds=asked.rounds, quick=asked.quick, say=_say)
+    if name == "analysis":
+        return analysis.run(work, short, peers, rounds=asked.rounds, say=_say)
+    first, last = (_long(work, short, minutes) for minutes in ((2, 6) if asked.quick else (10, 60)))
+    return memory.run(work, first, last, say=_say)
+
+
+def _long(work: Path, short: Footage, minutes: float) -> Footage:
+    return long_recording(work, short, minutes=minutes, say=_say)
+
+
+def _moments(work: Path) -> Section:
+    from bench import moments  # records for minutes and brings NumPy: only when asked for
+
+    rows = moments.run(work)
+    return Section(
+        title="Moments", method=(moments.__doc__ or "").strip(), tables=[moments.markdown(rows)], data={"rows": rows}
+    )
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", type=_names, default=SECTIONS, help=f"some of {','.join(SECTIONS)}")
+    parser.add_argument("--quick", action="store_true", help="short footage and one round: a look, not a result")
+    parser.add_argument("--rounds", type=int, help="rounds of each measured pair (3, or 1 when quick)")
+    parser.add_argument("--footage", type=Path, help="your own recording instead of Doom")
+    asked = parser.parse_args(arguments)
+    asked.rounds = asked.rounds or (1 if asked.quick else 3)
+    return asked
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if unknown := set(names) - set(SECTIONS):
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: choose from {', '.join(SECTIONS)}")
+    return names
+
+
+def _say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
