@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.frame import Frame
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -168,7 +169,8 @@ def _packets(container: InputContainer, video: VideoStream, audio: list[AudioStr
                     errors = 0
                     yield packet
             return
-        except av.error.FFmpegError:
+        except (av.error.FFmpegError, IndexError):
+            # IndexError: PyAV knows the streams there were at opening; a broadcast or a bit error can begin another.
             errors += 1
 
 
@@ -244,7 +246,7 @@ def _watch(window: Window, packet: Packet | None, keyframe_s: float | None, vide
         if not isinstance(frame, VideoFrame):
             continue
         window.decoded += 1
-        t_s = frame.time
+        t_s = _time_s(frame)
         early = t_s is not None and keyframe_s is not None and t_s < keyframe_s
         if frame.is_corrupt and not early and t_s is not None:
             window.damaged_s.append(t_s)
@@ -269,6 +271,12 @@ def _listen(window: Window, packet: Packet) -> None:
     for frame in frames:
         window.audio_heard.add(index)
         window.undecodable.discard(index)
-        if frame.time is not None:
-            window.starts_s[index] = frame.time
+        t_s = _time_s(frame)
+        if t_s is not None:
+            window.starts_s[index] = t_s
         return
+
+
+def _time_s(frame: Frame) -> float | None:
+    """`frame.time` is NaN, not None, for a frame without a time."""
+    return None if frame.pts is None or frame.time_base is None else float(frame.pts * frame.time_base)

@@ -223,6 +223,22 @@ GOOD["cut off fast-start mp4"] = _cut_off_fast_start
 EXPECTED["cut off fast-start mp4"] = Expected(duration_s=1.8, tolerance_s=0.6, warning="can be read")
 
 
+def _gains_a_track(folder: Path) -> Path:
+    """A recording of a stream that was switched: its last second has one more sound track."""
+    folder.mkdir(parents=True, exist_ok=True)
+    first = make_clip(folder / "clip.ts")
+    second = make_clip(folder / "second.ts", start_s=1, sounds=[Sound(), Sound()])
+    first.write_bytes(first.read_bytes() + second.read_bytes())
+    second.unlink()
+    return first
+
+
+GOOD["ts that gains a track"] = _gains_a_track
+EXPECTED["ts that gains a track"] = Expected(
+    container="mpegts", duration_s=2, roles=("game", "microphone"), layouts=("stereo", "stereo")
+)
+
+
 # --- bad: single files ----------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -13,6 +14,7 @@ from media_factory import Sound, corrupt_middle, cut_off, lie_about_length, make
 
 from aiditor.errors import BadInput, UnreadableMedia
 from aiditor.ingest import IngestConfig, ingest
+from aiditor.media.health import _packets
 from aiditor.media.probe import is_variable_rate, probe
 from aiditor.media.tracks import audio_roles, clean_title
 
@@ -150,6 +152,29 @@ def test_any_damage_ends_in_a_value_or_a_refusal(tmp_path: Path, seed: int) -> N
         corrupt_middle(path, at=(seed * 5 + number) / 60 * 0.95, count=40, seed=seed * 31 + number)
         found = ingest([path], IngestConfig(), workdir=tmp_path)
         assert len(found.sources) + len(found.rejected) == 1
+
+
+def test_a_stream_unknown_at_opening_does_not_end_the_reading(clip: Path) -> None:
+    """PyAV raises IndexError for the packets of a stream that began after it opened the file."""
+    with av.open(str(clip)) as media:
+        video = media.streams.video[0]
+        whole = sum(1 for packet in media.demux(video) if packet.size)
+
+    class Switched:
+        """A container that meets such a packet every tenth time."""
+
+        def __init__(self, media: av.container.InputContainer) -> None:
+            self.media, self.count = media, 0
+
+        def demux(self, streams: list[av.stream.Stream]) -> Iterator[av.Packet]:
+            for packet in self.media.demux(streams):
+                yield packet
+                self.count += 1
+                if self.count % 10 == 0:
+                    raise IndexError("list index out of range")
+
+    with av.open(str(clip)) as media:
+        assert sum(1 for _ in _packets(Switched(media), media.streams.video[0], [])) == whole
 
 
 @given(st.floats(1, 240), st.integers(3, 200))
