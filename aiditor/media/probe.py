@@ -251,8 +251,13 @@ def _rate_hz(video: AvVideo, health: Health, duration_s: float, variable: bool) 
     claimed = float(video.average_rate or 0)
     if video.frames > 1 and claimed:  # the container counted its frames: this is the average
         return claimed
-    spans = [(len(w.times_s), max(w.times_s) - min(w.times_s)) for w in health.windows if len(w.times_s) > 1]
-    frames, seconds = sum(count - 1 for count, _ in spans), sum(span for _, span in spans)
+    spans: list[list[float]] = []  # of sparse frames windows overlap: each is counted once
+    for times_s in sorted(sorted(w.times_s) for w in health.windows if len(w.times_s) > 1):
+        if spans and times_s[0] <= spans[-1][-1]:
+            spans[-1] = sorted({*spans[-1], *times_s})
+        else:
+            spans.append(times_s)
+    frames, seconds = sum(len(span) - 1 for span in spans), sum(span[-1] - span[0] for span in spans)
     measured = frames / seconds if seconds > 0 else 0.0
     if claimed and (not variable or not measured):
         base = float(video.base_rate or 0)
