@@ -81,9 +81,10 @@ class PictureReader:
                 f"{self.path} shows no picture", remedy="remove the clip or export it again", file=self.path
             )
 
-    def at(self, t_s: float) -> Shown:
-        """The last frame at or before `t_s` (half a tick of the file's clock late still counts)."""
-        while self.ahead is not None and (self.held is None or self.ahead.time_s <= t_s + self._tolerance_s):
+    def at(self, t_s: float, *, early_s: float = 0.0) -> Shown:
+        """The last frame at or before `t_s`, or up to `early_s` after it (at least half a tick of the file's clock)."""
+        until_s = t_s + max(early_s, self._tolerance_s)
+        while self.ahead is not None and (self.held is None or self.ahead.time_s <= until_s):
             self.held, self.ahead = self.ahead, next(self._frames, None)
         assert self.held is not None, "seek before at"
         return self.held

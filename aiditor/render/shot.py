@@ -22,6 +22,9 @@ from aiditor.timeline import Cut, Source
 
 __all__ = ["Framed", "Shot"]
 
+EARLY_SHARE = 0.49
+"""A frame due within this share of an output frame is shown already: picture and sound are never more than half
+an output frame apart, where waiting would make it a whole one. Just under half, so that 60 to 30 takes every other."""
 MIX_BELOW = 0.95
 """Slow motion is mixed where it shows fewer new frames than this a frame of output."""
 
@@ -60,10 +63,11 @@ class Shot:
     def at(self, index: int) -> Framed:
         """The pictures of output frame `index`."""
         t_s = max(0.0, self._cut.source_s(index / self._fps))
-        shown = self._reader.at(t_s)
+        mixes = self._mixes(t_s)
+        shown = self._reader.at(t_s, early_s=0.0 if mixes else EARLY_SHARE / self._fps)
         framed = self._framed(shown)
         ahead = self._reader.ahead
-        if ahead is None or not self._mixes(t_s):
+        if ahead is None or not mixes:
             return framed
         weight = (t_s - shown.time_s) / (ahead.time_s - shown.time_s)
         if weight < 0.02:
