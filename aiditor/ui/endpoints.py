@@ -1,0 +1,131 @@
+"""Named endpoints for gradio_client: the verbs of AIditor, one function each.
+
+client = Client("http://127.0.0.1:7860")
+job = client.predict([handle_file("clip.mp4")], "hype", 30, api_name="/create_job")
+for state in client.submit(job["id"], api_name="/follow_job"): ...
+path = client.predict(job["id"], "portrait", api_name="/download")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from aiditor.errors import BadInput
+from aiditor.export import detection_json
+from aiditor.timeline import Export
+from aiditor.ui.friendly import friendly
+from aiditor.ui.jobs import Job
+from aiditor.ui.studio import Studio
+from aiditor.ui.tab_style import ASPECTS, QUALITY, read_wish
+
+__all__ = ["describe", "endpoints"]
+
+
+def describe(job: Job) -> dict[str, Any]:
+    """A job as JSON."""
+    report, error = job.report, job.error
+    files = dict(job.result.files) if isinstance(job.result, Export) else {}
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "title": job.title,
+        "created": job.created.isoformat(timespec="seconds"),
+        "state": job.state,
+        "stage": report.stage if report else "",
+        "fraction": 1.0 if job.state == "done" else round(report.total, 4) if report else 0.0,
+        "note": report.note if report else "",
+        "left_s": report.left_s if report else None,
+        "error": None if error is None else {"why": error.why, "remedy": error.remedy, "file": error.file},
+        "formats": sorted(files),
+    }
+
+
+def endpoints(studio: Studio) -> None:
+    """Adds the endpoints to the page that is being built; none of it is seen."""
+    _with_files(studio)
+
+    def list_jobs() -> list[dict[str, Any]]:
+        """All jobs, newest first."""
+        return [describe(job) for job in studio.jobs.all()]
+
+    @friendly
+    def job_status(job_id: str) -> dict[str, Any]:
+        """How far a job is, or how it ended."""
+        return describe(studio.jobs.get(job_id))
+
+    @friendly
+    def follow_job(job_id: str) -> Iterator[dict[str, Any]]:
+        """Streams a job's state until it has ended."""
+        for job in studio.jobs.get(job_id).follow():
+            yield describe(job)
+
+    @friendly
+    def cancel_job(job_id: str) -> dict[str, Any]:
+        """Stops a job, within two seconds."""
+        job = studio.jobs.get(job_id)
+        job.cancel()
+        job.wait(timeout_s=2.0)
+        return describe(job)
+
+    def list_styles() -> list[dict[str, Any]]:
+        """The presets, with all they decide."""
+        return [style.model_dump(mode="json") for style in studio.presets()]
+
+    gr.api(list_jobs, api_name="list_jobs", concurrency_limit=None)
+    gr.api(job_status, api_name="job_status", concurrency_limit=None)
+    gr.api(follow_job, api_name="follow_job", concurrency_limit=None)
+    gr.api(cancel_job, api_name="cancel_job", concurrency_limit=None)
+    gr.api(list_styles, api_name="styles", concurrency_limit=None)
+
+
+def _with_files(studio: Studio) -> None:
+    """Endpoints that take or give files need components to carry them."""
+    clips = gr.File(file_count="multiple", label="clips", visible=False)
+    style = gr.Textbox("hype", label="style", visible=False)
+    seconds = gr.Number(30, label="seconds", visible=False)
+    aspects = gr.CheckboxGroup(ASPECTS, value=["landscape", "portrait"], label="aspects", visible=False)
+    seed = gr.Textbox("", label="seed", visible=False)
+    watermark = gr.Textbox(studio.settings.watermark_text, label="watermark", visible=False)
+    quality = gr.Radio(QUALITY, value="full", label="quality", visible=False)
+    job_id, form = gr.Textbox(label="job_id", visible=False), gr.Textbox("landscape", label="format", visible=False)
+    answer, file = gr.JSON(visible=False), gr.File(visible=False)
+    button = gr.Button(visible=False)
+
+    @friendly
+    def create_job(
+        clips: list[str] | None, style: str, seconds: float, aspects: list[str], seed: str, watermark: str,
+        quality: str,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Starts a montage of these clips and says which job it is."""
+        wish = read_wish(style, seconds, aspects, seed=seed, watermark=watermark, quality=quality)
+        return describe(studio.create(clips or [], wish))
+
+    @friendly
+    def analyse(clips: list[str] | None) -> dict[str, Any]:
+        """Finds the moments in these clips; answers when it has."""
+        job = studio.add_clips("", clips or []).job
+        assert job is not None
+        job.wait()
+        if job.error is not None:
+            raise job.error
+        found = job.result
+        listed = zip(found.sources, found.signals, found.scores, strict=True)
+        rejected = [{"file": r.file, "why": r.why, "remedy": r.remedy} for r in found.rejected]
+        return {"schema": 1, "clips": [detection_json(*clip) for clip in listed], "rejected": rejected}
+
+    @friendly
+    def download(job_id: str, form: str) -> str:
+        """One file of a finished job: landscape, portrait, poster, otio, fcpxml, edl, json …"""
+        made = studio.jobs.get(job_id).result
+        files = dict(made.files) if isinstance(made, Export) else {}
+        if form not in files:
+            have = f"it has {', '.join(sorted(files))}" if files else "wait until it is done"
+            raise BadInput(f"job {job_id} has no file {form!r}", remedy=have)
+        return files[form]
+
+    button.click(create_job, [clips, style, seconds, aspects, seed, watermark, quality], answer, api_name="create_job")
+    button.click(analyse, clips, answer, api_name="analyse")
+    button.click(download, [job_id, form], file, api_name="download")

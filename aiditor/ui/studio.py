@@ -1,0 +1,298 @@
+"""What the studio can do, without a page: projects, their clips and choices, and the jobs that work on them.
+
+The page and the named endpoints call this and nothing else. One project belongs to one browser tab: its
+id is in the tab's address, so a reload finds it and two tabs never mix.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from aiditor import pipeline, styles
+from aiditor.config import Config
+from aiditor.errors import BadInput, NothingToKeep
+from aiditor.pipeline import Analysis, OnReport
+from aiditor.progress import part
+from aiditor.select import SelectConfig
+from aiditor.settings import Settings
+from aiditor.styles import Style
+from aiditor.timeline import Export, Moment, Source
+from aiditor.ui.jobs import Job, Jobs
+from aiditor.ui.thumbnails import thumbnails
+
+__all__ = ["SAMPLES_DIR", "Project", "Studio", "Wish"]
+
+SAMPLES_DIR = Path(__file__).resolve().parents[2] / "samples"
+SHOWN = 48
+"""Moments offered to keep or drop, strongest first; weaker ones may still fill."""
+
+MomentKey = tuple[str, float]
+
+
+class Wish(Config):
+    """What the montage should be."""
+
+    style: str = Field("hype", description="A preset's name.")
+    seconds: float = Field(
+        30.0, ge=SelectConfig.model_fields["target_s"].metadata[0].ge, le=1800, description="Length, in seconds."
+    )
+    aspects: tuple[Literal["landscape", "portrait"], ...] = Field(
+        ("landscape", "portrait"), min_length=1, description="16:9, 9:16 or both."
+    )
+    music: Literal["composer", "own", "none"] = Field("composer", description="Composed, your own track, or none.")
+    music_file: str = Field("", description="Your own track.")
+    seed: int | None = Field(None, ge=0, lt=2**32, description="The same seed composes the same piece again.")
+    watermark: str | None = Field(None, max_length=60, description="Text in the corner; none takes the deployment's.")
+    quality: Literal["full", "draft"] = Field("full", description="draft is a quarter of the picture, much sooner.")
+
+
+@dataclass(eq=False)
+class Project:
+    """One tab's work: its clips, what was found in them, what to keep, and its latest jobs."""
+
+    id: str
+    folder: Path
+    clips: tuple[Path, ...] = ()
+    analysis: Analysis | None = None
+    thumbs: dict[MomentKey, str] = field(default_factory=dict)
+    dropped: frozenset[MomentKey] = frozenset()
+    wanted: frozenset[MomentKey] = frozenset()
+    job: Job | None = None
+    """The latest job, of either kind."""
+    made: Job | None = None
+    """The latest job that makes a montage."""
+
+    def moments(self) -> list[tuple[Source, Moment]]:
+        """Those offered, in order of clip and time."""
+        if self.analysis is None:
+            return []
+        found = [
+            (s, m)
+            for s, scores in zip(self.analysis.sources, self.analysis.scores, strict=True)
+            for m in scores.moments
+        ]
+        strongest = sorted(found, key=lambda pair: -pair[1].score)[:SHOWN]
+        order = {source.id: number for number, source in enumerate(self.analysis.sources)}
+        return sorted(strongest, key=lambda pair: (order[pair[0].id], pair[1].t_s))  # fmt: skip
+
+
+class Studio:
+    """The services of the page. `close` stops what still runs."""
+
+    def __init__(self, settings: Settings | None = None, *, samples: Path = SAMPLES_DIR) -> None:
+        self.settings = settings or Settings()
+        self.samples = samples
+        self.jobs = Jobs()
+        self._projects: dict[str, Project] = {}
+        self._lock = threading.Lock()
+
+    # --- projects
+
+    def project(self, project_id: str) -> Project | None:
+        """The project of that id, if this process knows it."""
+        return self._projects.get(project_id)
+
+    def opened(self, project_id: str) -> Project:
+        """The project of that id, or a new one."""
+        with self._lock:
+            found = self._projects.get(project_id)
+            if found is None:
+                new = uuid.uuid4().hex[:12]
+                found = self._projects[new] = Project(new, (self.settings.montage_dir / new).resolve())
+        return found
+
+    def choose(self, project_id: str, kept: Sequence[str], wanted: Sequence[str] = ()) -> Project:
+        """Keep these of the offered moments (numbered from "1"), and be sure to use `wanted`."""
+        project = self.opened(project_id)
+        keys = [(source.id, moment.t_s) for source, moment in project.moments()]
+        project.dropped = frozenset(key for n, key in enumerate(keys, start=1) if str(n) not in set(kept))
+        project.wanted = frozenset(keys[int(n) - 1] for n in wanted if int(n) <= len(keys)) - project.dropped
+        return project
+
+    # --- work
+
+    def add_clips(self, project_id: str, paths: Sequence[str | Path]) -> Project:
+        """Take these clips into the project and look for moments in all of them, in the background.
+
+        Raises BadInput when there is nothing to add.
+        """
+        if not paths:
+            raise BadInput("no clips were given", remedy="choose video files or a ZIP, or use the samples")
+        project = self.opened(project_id)
+        self._stop(project)
+        known = project.clips
+        title = f"{len(paths)} clip{'s' if len(paths) != 1 else ''}"
+        project.job = self.jobs.start("analyse", title, lambda report: self._analyse(project, known, paths, report))
+        return project
+
+    def use_samples(self, project_id: str) -> Project:
+        """Add the clips that come with AIditor. Raises BadInput where they were not installed."""
+        clips = sorted(self.samples.glob("*.mp4"))
+        if not clips:
+            raise BadInput("the sample clips are not here", remedy="drop in a clip of your own")
+        return self.add_clips(project_id, clips)
+
+    def clear(self, project_id: str) -> Project:
+        """Forget the project's clips and moments; what was made stays on disk."""
+        project = self.opened(project_id)
+        self._stop(project)
+        project.clips, project.analysis, project.thumbs = (), None, {}
+        project.dropped = project.wanted = frozenset()
+        return project
+
+    def make(self, project_id: str, wish: Wish) -> Job:
+        """Make a montage of the project's kept moments, in the background. Raises BadInput without clips."""
+        project = self.opened(project_id)
+        analysis = project.analysis
+        if analysis is None:
+            raise BadInput("there are no clips yet", remedy="add some on the Clips tab, or use the samples")
+        style = self.styled(wish)
+        drop, keep, out = project.dropped, project.wanted, _new_folder(project.folder)
+
+        def work(report: OnReport) -> Export:
+            timeline = pipeline.plan(analysis, style, drop=drop, keep=keep)
+            return pipeline.produce(
+                timeline, style, out=out, aspects=wish.aspects, rejected=analysis.rejected,
+                settings=self.settings, on_report=report,
+            )  # fmt: skip
+
+        self._stop(project)
+        project.job = project.made = self.jobs.start("make", f"{style.title}, {wish.seconds:g} s", _cleaned(work, out))
+        return project.job
+
+    def create(self, clips: Sequence[str | Path], wish: Wish) -> Job:
+        """Clips in, montage out, in one job of a project of its own. Raises BadInput without clips."""
+        if not clips:
+            raise BadInput("no clips were given", remedy="send at least one video file or a ZIP")
+        style, project = self.styled(wish), self.opened("")
+        out = _new_folder(project.folder)
+
+        def work(report: OnReport) -> Export:
+            kept = _adopt(clips, project.folder / "clips")
+            return pipeline.make_montage(
+                kept, style=style, aspects=wish.aspects, out=out, watermark=style.render.watermark_text,
+                settings=self.settings, on_report=report,
+            )  # fmt: skip
+
+        project.job = project.made = self.jobs.start("make", f"{style.title}, {wish.seconds:g} s", _cleaned(work, out))
+        return project.job
+
+    def styled(self, wish: Wish) -> Style:
+        """The preset with this wish in it. Raises BadInput when it is longer than this studio makes."""
+        longest_s = self.settings.freemium_max_duration
+        if wish.seconds > longest_s:
+            raise BadInput(
+                f"{wish.seconds:g} s is longer than the {longest_s} s this studio makes",
+                remedy="choose a shorter length",
+            )
+        if wish.music == "own" and not wish.music_file:
+            raise BadInput(
+                "there is no track to lay under the montage", remedy="add your track, or let one be composed"
+            )
+        style = pipeline.styled(
+            wish.style,
+            seconds=wish.seconds,
+            seed=wish.seed,
+            music_file=wish.music_file if wish.music == "own" else None,
+            watermark=self.settings.watermark_text if wish.watermark is None else wish.watermark,
+        )
+        changes: dict[str, Config] = {}
+        if wish.music == "none":
+            changes["music"] = style.music.model_copy(update={"engine": "none"})
+        if wish.quality == "draft":
+            smaller = {"landscape": (640, 360), "portrait": (360, 640), "preset": "ultrafast", "crf": 26, "fps": 30}
+            changes["render"] = style.render.model_copy(update=smaller)
+        return style.model_copy(update=changes)
+
+    def presets(self) -> list[Style]:
+        return styles.presets()
+
+    def cancel(self, project_id: str) -> Project:
+        """Stop whatever the project is doing."""
+        project = self.opened(project_id)
+        self._stop(project)
+        return project
+
+    def close(self) -> None:
+        self.jobs.close()
+
+    def _stop(self, project: Project) -> None:
+        if project.job is not None and not project.job.ended:
+            project.job.cancel()
+
+    def _analyse(
+        self, project: Project, known: tuple[Path, ...], added: Sequence[str | Path], report: OnReport
+    ) -> Analysis:
+        clips = (*known, *(p for p in _adopt(added, project.folder / "clips") if p not in known))
+        analysis = pipeline.analyse(clips, settings=self.settings, on_report=_squeezed(report, 0.9))
+        project.clips, project.analysis = clips, analysis
+        project.dropped = project.wanted = frozenset()
+        project.thumbs = {}
+        offered = project.moments()
+        last = pipeline.Report("pictures", 0.0, 0.9, "", 0.0, None)
+        progress = part(lambda f, note: report(replace(last, fraction=f, total=f, note=note)), 0.9, 1.0)
+        project.thumbs = thumbnails(offered, progress=progress)
+        if not analysis.sources:
+            first = analysis.rejected[0]
+            raise NothingToKeep(f"none of the files can be used: {first.why}", remedy=first.remedy, file=first.file)
+        return analysis
+
+
+def _squeezed(report: OnReport, share: float) -> OnReport:
+    return lambda r: report(replace(r, total=r.total * share))
+
+
+def _cleaned(work: Callable[[OnReport], Export], out: Path) -> Callable[[OnReport], Export]:
+    """`work`, which leaves no folder behind when it fails."""
+
+    def wrapped(report: OnReport) -> Export:
+        try:
+            return work(report)
+        except BaseException:
+            shutil.rmtree(out, ignore_errors=True)
+            raise
+
+    return wrapped
+
+
+def _new_folder(parent: Path) -> Path:
+    """A folder for one montage, numbered after those that are there."""
+    taken = [int(p.name) for p in parent.glob("*") if p.name.isdigit()]
+    folder = parent / f"{max(taken, default=0) + 1:02d}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _adopt(paths: Sequence[str | Path], folder: Path) -> list[Path]:
+    """The same clips inside the project, where an editor's project file will still find them tomorrow.
+
+    Clips that lie outside any upload folder (the samples) stay where they are.
+    """
+    adopted = []
+    for path in map(Path, paths):
+        if path.parent == SAMPLES_DIR:
+            adopted.append(path)
+            continue
+        target = folder / path.name
+        number = 2
+        while target.exists() and not (target.samefile(path) or filecmp.cmp(target, path, shallow=False)):
+            target = folder / f"{path.stem} ({number}){path.suffix}"
+            number += 1
+        if not target.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(path, target)
+            except OSError:  # another disk: links cannot cross
+                shutil.copyfile(path, target)
+        adopted.append(target)
+    return adopted

@@ -1,0 +1,217 @@
+"""What the page shows, as HTML built from values: no Gradio here, so that a test reads it as text.
+
+Everything that came from outside (names of files, titles, reasons) is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+from aiditor.errors import AIditorError
+from aiditor.pipeline import STAGES, Analysis
+from aiditor.timeline import Export, Moment, Reason, Rejection, Source
+from aiditor.ui.curve import curve_svg
+from aiditor.ui.jobs import Job
+
+__all__ = [
+    "choice_label",
+    "clips_view",
+    "clock",
+    "cuts_view",
+    "empty",
+    "error_view",
+    "job_view",
+    "moments_view",
+    "reasons_text",
+]
+
+STAGE_NAMES = {
+    "ingest": "Read the clips",
+    "detect": "Find the action",
+    "pictures": "Take pictures",
+    "select": "Choose the cuts",
+    "music": "Write the music",
+    "sound": "Mix the sound",
+    "render": "Render",
+    "export": "Write the files",
+}
+SMALLEST = 0.05
+"""Reasons that weigh less would read "+0.0"."""
+KIND_NAMES = {"multi_kill": "multi-kill", "other_kill": "someone else's kill", "burst": "action"}
+
+
+def clock(t_s: float) -> str:
+    """`1:02.4`"""
+    minutes, seconds = divmod(round(max(t_s, 0.0) * 10), 600)
+    return f"{minutes}:{seconds // 10:02d}.{seconds % 10}"
+
+
+def empty(title: str, hint: str) -> str:
+    """What an empty place says: what is missing, and what to do."""
+    return f'<div class="ai-empty"><h3>{escape(title)}</h3><p>{escape(hint)}</p></div>'
+
+
+def error_view(error: AIditorError) -> str:
+    """What went wrong and what to do, naming the file."""
+    file = f"<code>{escape(Path(error.file).name)}</code>" if error.file else ""
+    remedy = f'<p class="ai-remedy">{escape(_sentence(error.remedy))}</p>' if error.remedy else ""
+    return f'<div class="ai-error" role="alert"><h3>{escape(_sentence(error.why))}</h3>{remedy}{file}</div>'
+
+
+def job_view(job: Job | None) -> str:
+    """How far a job is: a bar, its stage and the time left; or how it ended."""
+    if job is None:
+        return ""
+    if job.state == "failed" and job.error is not None:
+        return error_view(job.error)
+    if job.state == "cancelled":
+        return '<div class="ai-job"><b>Stopped.</b> Nothing half-finished was left behind.</div>'
+    if job.state == "done":
+        return ""
+    report = job.report
+    if job.stopping:
+        return '<div class="ai-job"><b>Stopping…</b></div>'
+    if report is None:
+        return f'<div class="ai-job"><b>{"Waiting for its turn…" if job.state == "queued" else "Starting…"}</b></div>'
+    left = "" if report.left_s is None or report.left_s > 7200 else f"about {_wait(report.left_s)} left"
+    percent = round(100 * report.total)
+    steps = "" if job.kind == "analyse" else _steps(report.stage)
+    stage = escape(STAGE_NAMES.get(report.stage, report.stage))
+    return (
+        f'<div class="ai-job" role="status"><div class="ai-line"><b>{stage}</b>'
+        f"<span>{percent}%{' · ' + left if left else ''}</span></div>"
+        f'<div class="ai-bar" role="progressbar" aria-valuenow="{percent}" aria-valuemin="0" aria-valuemax="100">'
+        f'<i style="width:{percent}%"></i></div><small>{escape(report.note) or "&nbsp;"}</small>{steps}</div>'
+    )
+
+
+def _steps(current: str) -> str:
+    names = [name for name in STAGES if name not in ("ingest", "detect")]
+    if current not in names:
+        names = list(STAGES)
+    at = names.index(current) if current in names else 0
+    marks = (("done" if n < at else "now" if n == at else "next", STAGE_NAMES[name]) for n, name in enumerate(names))
+    return '<ol class="ai-steps">' + "".join(f'<li class="{state}">{escape(n)}</li>' for state, n in marks) + "</ol>"
+
+
+def _wait(seconds: float) -> str:
+    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
+
+
+def clips_view(analysis: Analysis | None) -> str:
+    """Which files were taken, and which were not, with the reason and the remedy."""
+    if analysis is None:
+        return empty("No clips yet", "Drop in recordings of your game (or a ZIP of them), or try the samples.")
+    rows = "".join(
+        _clip_row(s, len(scores.moments)) for s, scores in zip(analysis.sources, analysis.scores, strict=True)
+    )
+    rows += "".join(_rejected_row(rejection) for rejection in analysis.rejected)
+    taken, left = len(analysis.sources), len(analysis.rejected)
+    head = f"{taken} taken" + (f", {left} left out" if left else "")
+    return f'<h3 class="ai-head">{head}</h3><div class="ai-rows">{rows}</div>'
+
+
+def _clip_row(source: Source, moments: int) -> str:
+    video, audio = source.info.video, source.info.audio
+    facts = [clock(source.duration_s), f"{video.width}×{video.height}", f"{video.rate_hz:.4g} fps"]
+    facts += (["variable rate"] if video.variable_rate else []) + (["HDR"] if video.hdr else [])
+    facts.append("no sound" if not audio else "sound" if len(audio) == 1 else f"{len(audio)} sound tracks")
+    warnings = "".join(f"<p>{escape(_sentence(text))}</p>" for text in source.info.warnings)
+    badge = f'<span class="ai-tag good">{moments} moment{"s" if moments != 1 else ""}</span>'
+    return (
+        f'<div class="ai-row"><div class="ai-line"><b>{escape(source.name)}</b>{badge}</div>'
+        f"<small>{escape(' · '.join(facts))}</small>{warnings}</div>"
+    )
+
+
+def _rejected_row(rejection: Rejection) -> str:
+    return (
+        f'<div class="ai-row bad"><div class="ai-line"><b>{escape(Path(rejection.file).name)}</b>'
+        f'<span class="ai-tag">left out</span></div>'
+        f"<p>{escape(_sentence(rejection.why))} <em>{escape(_sentence(rejection.remedy))}</em></p></div>"
+    )
+
+
+def moments_view(
+    analysis: Analysis | None,
+    offered: Sequence[tuple[Source, Moment]],
+    thumbs: Mapping[tuple[str, float], str],
+    dropped: Collection[tuple[str, float]],
+) -> str:
+    """Each clip's curve with its moments marked, over a strip of their pictures."""
+    if analysis is None or not analysis.sources:
+        return empty("No moments yet", "Add clips on the first tab: their best moments turn up here.")
+    parts = []
+    for source, scores in zip(analysis.sources, analysis.scores, strict=True):
+        mine = [(n, m) for n, (s, m) in enumerate(offered, start=1) if s.id == source.id]
+        out = {m.t_s for _, m in mine if (source.id, m.t_s) in dropped}
+        strip = "".join(_picture(n, m, thumbs.get((source.id, m.t_s), ""), m.t_s in out) for n, m in mine)
+        strip = f'<div class="ai-strip">{strip}</div>' if strip else "<small>No moment stands out in this clip.</small>"
+        parts.append(
+            f'<section class="ai-clip"><div class="ai-line"><b>{escape(source.name)}</b>'
+            f"<span>{clock(source.duration_s)}</span></div>{curve_svg(scores, mine, out)}{strip}</section>"
+        )
+    return "".join(parts)
+
+
+def reasons_text(reasons: Sequence[Reason]) -> str:
+    """Those that weigh something, the heaviest first as they come: "loud burst +0.4, motion +0.3"."""
+    return ", ".join(str(reason) for reason in reasons if abs(reason.weight) >= SMALLEST)
+
+
+def _picture(number: int, moment: Moment, uri: str, out: bool) -> str:
+    image = f'<img src="{uri}" alt="" loading="lazy">' if uri else '<span class="ai-noimg"></span>'
+    why = escape(reasons_text(moment.reasons))
+    return (
+        f'<figure class="{"out" if out else ""}" title="{why}">{image}<figcaption><b>{number}</b> '
+        f"{clock(moment.t_s)} · {round(100 * moment.score)}</figcaption></figure>"
+    )
+
+
+def choice_label(number: int, source: Source, moment: Moment, *, several: bool) -> str:
+    """One line of the list of moments: number, time, what, how strong, why."""
+    what = KIND_NAMES.get(moment.kind, moment.kind)
+    why = reasons_text(moment.reasons) or "stands out from its surroundings"
+    where = f"{source.name} " if several else ""
+    return f"{number}  ·  {where}{clock(moment.t_s)}  ·  {what} {round(100 * moment.score)}\n{why}"
+
+
+def cuts_view(made: Export | None) -> str:
+    """The finished montage's cuts, in order, with the reasons; and what its maker should know."""
+    if made is None:
+        return empty("Nothing made yet", "Choose a style, then press “Make the montage”.")
+    timeline = made.timeline
+    notes = "".join(f'<p class="ai-note">{escape(_sentence(note))}</p>' for note in timeline.notes)
+    rows = []
+    for number, cut in enumerate(timeline.cuts, start=1):
+        extras = [cut.callout, cut.transition.kind.replace("_", " ") if cut.transition else ""]
+        extras.append(f"slow motion {cut.ramp.speed:g}×" if cut.ramp else "")
+        tags = "".join(f'<span class="ai-tag">{escape(extra)}</span>' for extra in extras if extra)
+        why = reasons_text(cut.reasons) or "fills the length"
+        name = timeline.source(cut.source_id).name
+        rows.append(
+            f'<li><div class="ai-line"><b>{number}. {clock(cut.at_s)}</b><span>{cut.duration_s:.1f} s</span></div>'
+            f"<small>{escape(name)} from {clock(cut.start_s)} · {escape(KIND_NAMES.get(cut.kind, cut.kind))} "
+            f"{round(100 * cut.score)}</small><p>{escape(why)} {tags}</p></li>"
+        )
+    music = timeline.music
+    track = "" if music is None else f"<p>Music: {escape(music.title)} ({escape(music.licence)})</p>"
+    count = f"{len(rows)} cut{'s' if len(rows) != 1 else ''}"
+    head = f'<h3 class="ai-head">{count}, {timeline.duration_s:.1f} s</h3>'
+    took = (
+        f"<small>Encoded with {escape(made.encoder)} in {_wait(sum(made.timing.values()))}.</small>"
+        if made.encoder
+        else ""
+    )
+    return f'{head}{notes}<ol class="ai-cuts">{"".join(rows)}</ol>{track}{took}'
+
+
+def _sentence(text: str) -> str:
+    """`text` with a capital and a full stop; a file's own name keeps its case."""
+    if not text:
+        return ""
+    first = text.split(maxsplit=1)[0]
+    start = text if "." in first else text[0].upper() + text[1:]
+    return start if start[-1] in ".!?…" else start + "."
