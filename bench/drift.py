@@ -70,10 +70,10 @@ def run(work: Path, *, minutes: float, say: Callable[[str], None]) -> Section:
         title="Drift",
         method=(
             f"A recording of {video['duration_s']:.0f} s with uneven frame times (variable rate: "
-            f"{video['variable_rate']}, {video['rate_hz']:.1f} frames a second on average), {len(truth_s)} white frames, "
-            "each with a beep from the same instant, is rendered whole in four long cuts to both aspects at 60 Hz. "
-            "Each flash's presentation time less its beep's first loud sample, in ms. A frame lies on the grid of "
-            "60 Hz, so up to 16.7 ms late is what any output of that rate must have."
+            f"{video['variable_rate']}, {video['rate_hz']:.1f} frames a second on average), {len(truth_s)} white "
+            "frames, each with a beep from the same instant, is rendered whole in four long cuts to both aspects at "
+            "60 Hz. Each flash's presentation time less its beep's first loud sample, in ms. A frame lies on the grid "
+            "of 60 Hz, so up to 16.7 ms late is what any output of that rate must have."
         ),
         tables=[table(head, rows)],
         verdicts=verdicts,
