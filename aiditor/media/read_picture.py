@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from pathlib import Path
@@ -39,6 +39,8 @@ class PictureLog:
     """Of each packet read by `keyframes`: its bytes."""
     keyframes_s: array[float] = field(default_factory=lambda: array("d"))
     """Times of all keyframes, decoded or not."""
+    check: Callable[[float], None] | None = None
+    """Called by `keyframes` every few hundred packets with the time of the source; may raise to stop."""
 
 
 def keyframes(
@@ -65,6 +67,8 @@ def keyframes(
             if packet.size:
                 time_s = _time_s(packet) - clock_start_s
                 log.packets += 1
+                if log.check is not None and log.packets % 256 == 0:
+                    log.check(time_s)
                 log.times_s.append(time_s)
                 log.sizes.append(packet.size)
                 if not packet.is_keyframe:

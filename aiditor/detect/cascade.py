@@ -1,0 +1,257 @@
+"""The cascade: all the sound and the keyframes at once, then close frames where that promises most."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from aiditor.detect.config import DetectConfig
+from aiditor.detect.picture import SIZE, DenseMeter, KeyframeMeter
+from aiditor.detect.sound import RATE_HZ, SOUND_SIGNALS, SoundMeter
+from aiditor.detect.voice import VoiceMeter
+from aiditor.errors import Cancelled
+from aiditor.media.read import PictureLog, audio_blocks, frames, keyframes
+from aiditor.progress import Progress
+from aiditor.timeline import AudioStream, Source
+
+__all__ = ["Glance", "glance", "look_closely", "plan_spans", "step_count"]
+
+_BLOCK_STEPS = 128
+_POLL_S = 0.1
+
+
+@dataclass(slots=True)
+class Glance:
+    """What was heard and seen of a whole source without decoding most of its pictures."""
+
+    sound: dict[str, np.ndarray] = field(default_factory=dict)
+    voice: np.ndarray | None = None
+    keyframes: KeyframeMeter = field(default_factory=KeyframeMeter)
+    log: PictureLog = field(default_factory=PictureLog)
+
+
+class _Work:
+    """Jobs in threads, with the caller's thread reporting for them and stopping them when it is told to."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._done: dict[str, float] = {}
+
+    def tell(self, job: str, fraction: float) -> None:
+        """From a job: how far it is. Raises Cancelled when it shall stop."""
+        if self._stop.is_set():
+            raise Cancelled("stopped")
+        self._done[job] = fraction
+
+    def run(self, jobs: dict[str, Callable[[], None]], progress: Progress, note: str) -> None:
+        self._done = dict.fromkeys(jobs, 0.0)
+        with ThreadPoolExecutor(len(jobs), thread_name_prefix="detect") as pool:
+            futures = [pool.submit(job) for job in jobs.values()]
+            try:
+                while not all(future.done() for future in futures):
+                    progress(sum(self._done.values()) / len(jobs), note)
+                    _wait(futures, _POLL_S)
+            except BaseException:
+                self._stop.set()
+                raise
+        for future in futures:
+            future.result()
+
+
+def _wait(futures: Sequence[Future[None]], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    for future in futures:
+        if not future.done():
+            try:
+                future.exception(timeout=max(end - time.monotonic(), 0.001))
+            except TimeoutError:
+                return
+
+
+def glance(source: Source, cfg: DetectConfig, *, progress: Progress) -> Glance:
+    """Listen to everything and look at the keyframes, side by side."""
+    found = Glance()
+    work = _Work()
+    steps = step_count(source, cfg)
+    game, speech = _tracks(source.info.audio)
+    jobs: dict[str, Callable[[], None]] = {"picture": lambda: _see(source, cfg, found, work)}
+    if game is not None:
+        listen_here = cfg.voice and speech is game
+        jobs["sound"] = lambda: _hear(source, cfg, game, found, steps, work, voice=listen_here)
+    if speech is not None and speech is not game and cfg.voice:
+        jobs["voice"] = lambda: _hear_voice(source, cfg, speech, found, steps, work)
+    work.run(jobs, progress, "listening, and looking at keyframes")
+    return found
+
+
+def look_closely(
+    source: Source,
+    cfg: DetectConfig,
+    spans_s: Sequence[tuple[float, float]],
+    found: Glance,
+    meter: DenseMeter,
+    *,
+    progress: Progress,
+) -> None:
+    """Decode the spans and give their frames to `meter`."""
+    work = _Work()
+    total_s = sum(high - low for low, high in spans_s) or 1.0
+    before = np.concatenate([[0.0], np.cumsum([high - low for low, high in spans_s])])
+    starts = np.array([low for low, _ in spans_s])
+
+    def look() -> None:
+        log = PictureLog()
+        video = source.info.video
+        pictures = frames(
+            source.path,
+            spans_s=spans_s,
+            every_s=cfg.dense_every_s,
+            stream=video.index,
+            size=SIZE,
+            rotation_deg=video.rotation_deg,
+            clock_start_s=source.info.start_s,
+            log=log,
+        )
+        for time_s, picture in pictures:
+            span = max(int(np.searchsorted(starts, time_s + 1e-3)) - 1, 0)
+            work.tell("close", float(before[span] + time_s - starts[span]) / total_s)
+            meter.add(time_s, picture)
+        found.log.decoded += log.decoded
+
+    work.run({"close": look}, progress, "looking closely at the best parts")
+
+
+def plan_spans(
+    interest: np.ndarray, found: Glance, source: Source, cfg: DetectConfig, *, share: float
+) -> list[tuple[float, float]]:
+    """Spans to look at closely, best candidates first until the share of frames is used, in order of time.
+
+    Each costs the frames from the keyframe before it; where keyframes are far apart some cannot be afforded.
+    """
+    times = np.sort(np.array(found.log.times_s))
+    keys = np.sort(np.array(found.log.keyframes_s))
+    if not len(times):
+        return []
+    budget = max(share * len(times), cfg.dense_least_s * len(times) / max(source.duration_s, 0.1))
+    chosen: list[tuple[float, float]] = []
+    blocked = np.array([_skipped(step * cfg.step_s, source) for step in range(len(interest))])
+    order = np.argsort(-np.where(blocked, -np.inf, interest), kind="stable")
+    misses = 0
+    covered = np.zeros(len(interest), bool)
+    for step in order:
+        if budget <= 0 or misses > 200:
+            break
+        if covered[step] or blocked[step]:
+            continue
+        centre = (step + 0.5) * cfg.step_s
+        low, high = centre - cfg.dense_before_s, centre + cfg.dense_after_s
+        key = keys[max(int(np.searchsorted(keys, low, side="right")) - 1, 0)] if len(keys) else times[0]
+        low = float(max(min(low, key) if len(keys) else low, 0.0))
+        high = float(min(high, source.duration_s))
+        merged = _merge([*chosen, (low, high)])
+        cost = _frames_in(merged, times) - _frames_in(chosen, times)
+        if cost > budget:
+            misses += 1
+            continue
+        budget -= cost
+        chosen = merged
+        covered[max(int(low / cfg.step_s), 0) : int(np.ceil(high / cfg.step_s))] = True
+    return chosen
+
+
+def step_count(source: Source, cfg: DetectConfig) -> int:
+    """Samples of each signal."""
+    return max(int(np.ceil(source.duration_s / cfg.step_s - 1e-6)), 1)
+
+
+def _skipped(time_s: float, source: Source) -> bool:
+    return any(low <= time_s < high for low, high in source.skip_s)
+
+
+def _merge(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    merged: list[tuple[float, float]] = []
+    for low, high in sorted(spans):
+        if merged and low <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        else:
+            merged.append((low, high))
+    return merged
+
+
+def _frames_in(spans: Sequence[tuple[float, float]], times: np.ndarray) -> int:
+    return sum(int(np.searchsorted(times, high) - np.searchsorted(times, low)) for low, high in spans)
+
+
+def _tracks(audio: Sequence[AudioStream]) -> tuple[AudioStream | None, AudioStream | None]:
+    """The track that plays the game, and the one that people speak on."""
+    if not audio:
+        return None, None
+
+    def first(*roles: str) -> AudioStream | None:
+        return next((track for role in roles for track in audio if track.role == role), None)
+
+    return first("game", "mix") or audio[0], first("microphone", "mix") or audio[0]
+
+
+# --- jobs, each in a thread of its own --------------------------------------------------------------
+
+
+def _hear(
+    source: Source, cfg: DetectConfig, track: AudioStream, found: Glance, steps: int, work: _Work, *, voice: bool
+) -> None:
+    meter = SoundMeter(cfg.step_s)
+    speech = VoiceMeter(meter.step) if voice else None
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in SOUND_SIGNALS}
+    for time_s, block in _blocks(source, cfg, track, steps):
+        work.tell("sound", time_s / source.duration_s)
+        for name, values in meter.measure(block[0]).items():
+            parts[name].append(values)
+        if speech is not None:
+            speech.listen(block[0])
+    found.sound = {name: np.concatenate(values).astype(np.float32) for name, values in parts.items()}
+    if speech is not None:
+        found.voice = speech.steps(steps)
+
+
+def _hear_voice(source: Source, cfg: DetectConfig, track: AudioStream, found: Glance, steps: int, work: _Work) -> None:
+    speech = VoiceMeter(SoundMeter(cfg.step_s).step)
+    for time_s, block in _blocks(source, cfg, track, steps):
+        work.tell("voice", time_s / source.duration_s)
+        speech.listen(block[0])
+    found.voice = speech.steps(steps)
+
+
+def _blocks(source: Source, cfg: DetectConfig, track: AudioStream, steps: int) -> Iterator[tuple[float, np.ndarray]]:
+    return audio_blocks(
+        source.path,
+        track=track.index,
+        rate_hz=RATE_HZ,
+        end_s=steps * cfg.step_s,
+        clock_start_s=source.info.start_s,
+        block_s=_BLOCK_STEPS * cfg.step_s,
+    )
+
+
+def _see(source: Source, cfg: DetectConfig, found: Glance, work: _Work) -> None:
+    video = source.info.video
+
+    def check(time_s: float) -> None:
+        work.tell("picture", min(max(time_s / source.duration_s, 0.0), 1.0))
+
+    found.log.check = check
+    pictures = keyframes(
+        source.path,
+        stream=video.index,
+        size=SIZE,
+        rotation_deg=video.rotation_deg,
+        clock_start_s=source.info.start_s,
+        min_gap_s=cfg.keyframe_gap_s,
+        log=found.log,
+    )
+    for time_s, picture in pictures:
+        found.keyframes.add(time_s, picture)
