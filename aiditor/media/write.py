@@ -25,6 +25,7 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 
 from aiditor.errors import AIditorError, Cancelled, DiskFull, RenderFailed
+from aiditor.media.graph import Chain, FilterGraph, GraphSpec, PictureFormat, filter_of
 from aiditor.media.open import open_media
 
 __all__ = ["AudioTrack", "Mp4Writer", "Picture", "PictureCodec", "encode_audio", "usable_encoder"]
@@ -192,19 +193,30 @@ class Mp4Writer:
         self._stop = threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name=f"encode {path.name}", daemon=True)
+        self._handover: FilterGraph | None = None
+        self._handed = 0
         self.frames = 0
 
     def put(self, frame: av.VideoFrame, first: int, count: int, *, waiting: Callable[[], None]) -> None:
-        """Queue `frame` to be shown from output frame `first` for `count` frames.
+        """Queue `frame` to be shown from output frame `first` for `count` frames; it stays the caller's to use.
 
         Blocks while the queue is full, calling `waiting` about ten times a second, which may raise.
         """
+        own = self._own(frame)
         while True:
             self._raise_failure()
             try:
-                return self._queue.put((frame, first, count), timeout=0.1)
+                return self._queue.put((own, first, count), timeout=0.1)
             except queue.Full:
                 waiting()
+
+    def _own(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Another reference to the same picture: the encoder's thread stamps it while the caller may stamp `frame`."""
+        if self._handover is None:
+            spec = GraphSpec((Chain(("in",), (filter_of("null"),), ("out",)),))
+            self._handover = FilterGraph(spec, {"in": PictureFormat.of(frame)}, time_base=Fraction(1, self.codec.fps))
+        self._handed += 1
+        return self._handover.run(self._handed, {"in": frame})
 
     def finish(self, *, waiting: Callable[[], None]) -> None:
         """Encode what is queued and complete the file, still under its partial name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -25,7 +25,7 @@ Item = tuple[int, int, Mapping[str, Picture]]
 
 def montage(
     timeline: Timeline, cfg: RenderConfig, canvases: Sequence[Canvas], fps: int, workdir: Path
-) -> Iterator[Item]:
+) -> Generator[Item, None, None]:
     """(first output frame, how many frames it is shown, picture by aspect), gapless from frame 0."""
     held: Framed | None = None
     first = count = 0

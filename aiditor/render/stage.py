@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -73,7 +73,8 @@ def render(
             )
             for canvas in canvases
         }
-        for first, count, pictures in montage(timeline, cfg, canvases, fps, workdir):
+        stream = stack.enter_context(closing(montage(timeline, cfg, canvases, fps, workdir)))
+        for first, count, pictures in stream:
             for aspect, picture in pictures.items():
                 writers[aspect].put(picture, first, count, waiting=report.waiting)
             report.done(first + count)

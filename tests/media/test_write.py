@@ -66,6 +66,19 @@ def test_a_repeated_frame_fills_its_whole_time(tmp_path: Path) -> None:
     assert bright == [False] * 10 + [True] * 5
 
 
+def test_a_frame_handed_over_stays_the_callers_to_use(tmp_path: Path) -> None:
+    frame = grey(90)
+    with Mp4Writer(tmp_path / "a.mp4", CODEC) as writer:
+        for index in range(60):
+            writer.put(frame, index, 1, waiting=nothing)
+            frame.pts, frame.time_base = 7, Fraction(1, 5)
+        writer.finish(waiting=nothing)
+        writer.keep()
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        stream = container.streams.video[0]
+        assert [round(frame.pts * stream.time_base * 30) for frame in container.decode(stream)] == list(range(60))
+
+
 def test_a_file_that_is_not_kept_is_removed(tmp_path: Path) -> None:
     with Mp4Writer(tmp_path / "a.mp4", CODEC) as writer:
         writer.put(grey(40), 0, 30, waiting=nothing)
@@ -74,11 +87,10 @@ def test_a_file_that_is_not_kept_is_removed(tmp_path: Path) -> None:
 
 
 def test_waiting_may_raise_and_stops_within_two_seconds(tmp_path: Path) -> None:
-    slow = PictureCodec("libx264", 1920, 1080, 30, crf=20, preset="veryslow")
-    frame = av.VideoFrame.from_ndarray(np.random.default_rng(0).integers(0, 255, (1080, 1920, 3), np.uint8)).reformat(
+    slow = PictureCodec("libx264", 1280, 720, 30, crf=20, preset="slow")
+    frame = av.VideoFrame.from_ndarray(np.random.default_rng(0).integers(0, 255, (720, 1280, 3), np.uint8)).reformat(
         format="yuv420p"
     )
-
     stopped_at: list[float] = []
 
     def stop() -> None:

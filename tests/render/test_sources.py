@@ -151,8 +151,8 @@ def test_interlaced_footage_is_made_progressive(tmp_path: Path) -> None:
     )
     assert probe(clip).video.interlaced
     picture = rendered(clip, tmp_path, end_s=0.6)[6].astype(int)[..., 0]
-    combing = np.abs(picture[40:140:2] - picture[41:141:2]).max(axis=0).mean()
-    assert combing < 12
+    combed = np.abs(picture[40:140:2] - picture[41:141:2]).mean(axis=0) > 80
+    assert combed.sum() <= 2, "woven fields differ over six columns at each edge"
 
 
 def test_a_hole_holds_the_frame_before_it(tmp_path: Path) -> None:
