@@ -22,7 +22,7 @@ Place = tuple[str, str, str]
 SAMPLE_MAPS: tuple[Place, ...] = (
     ("freedoom2", "MAP05", "campaign"),
     ("freedoom1", "E1M5", "campaign"),
-    ("freedoom2", "MAP01", "deathmatch"),
+    ("freedoom2", "MAP04", "deathmatch"),
 )
 HELD_OUT_MAPS: tuple[Place, ...] = (
     ("freedoom2", "MAP06", "campaign"),
@@ -33,9 +33,9 @@ HELD_OUT_MAPS: tuple[Place, ...] = (
     ("freedoom2", "MAP19", "campaign"),
 )
 TRAINING_MAPS: tuple[Place, ...] = (
-    *(("freedoom2", name, "campaign") for name in ("MAP02", "MAP04", "MAP08", "MAP14", "MAP16", "MAP18", "MAP27")),
+    *(("freedoom2", name, "campaign") for name in ("MAP02", "MAP08", "MAP13", "MAP14", "MAP16", "MAP18", "MAP27")),
     *(("freedoom1", name, "campaign") for name in ("E1M2", "E1M4", "E2M7", "E3M5", "E4M2", "E4M4", "E4M7")),
-    *(("freedoom2", name, "deathmatch") for name in ("MAP02", "MAP04", "MAP14")),
+    *(("freedoom2", name, "deathmatch") for name in ("MAP01", "MAP02", "MAP14")),
 )
 _FILM_S = 240.0
 _LOADOUTS = ("pistol", "shotgun", "chaingun", "double", "rocket", "all")

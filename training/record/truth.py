@@ -19,7 +19,7 @@ PLAYER = "Ranger"
 """The recorded player's name in the game's messages."""
 
 _WEAPONS = {1: "Fist", 2: "Pistol", 3: "Shotgun", 4: "Chaingun", 5: "RocketLauncher", 6: "PlasmaRifle", 7: "BFG9000"}
-_HITSCAN = (1, 2, 3, 4)
+_HITSCAN = (2, 3, 4)
 _HEAD_SHARE = 0.25
 """The head is the top quarter of the box."""
 _SIDE_SLACK = 0.5
