@@ -43,7 +43,8 @@ def track_beats(sound: np.ndarray) -> Beats:
     level_db = 10 * np.log10(mel + 1e-6 * max(float(mel.max()), 1e-9))
     rise = np.maximum(np.diff(level_db, axis=1, prepend=level_db[:, :1]), 0)
     onset = rise.mean(axis=0)
-    if sound.size < ANALYSIS_RATE_HZ or float(onset.max(initial=0.0)) < 0.5:
+    # One edge lights up a few frames; a pulse lights up many.
+    if onset.size < 16 or float(np.sort(onset)[-8]) < 0.5:
         return _even(120.0, 0.0, length_s)
     tempo = _tempo_bpm(onset)
     _, frames = librosa.beat.beat_track(
