@@ -22,6 +22,10 @@ _WORTH_SEEN = {"motion": 60.0, "flash": 30.0, "hud": 10.0}
 _INAUDIBLE = {"loudness_db": -55.0, "high_db": -65.0}
 """However far a sound stands out, under this level (dB full scale) nobody hears it over the rest of a montage."""
 
+_HOLD = 0.7
+_REACH_S = 1.0
+"""A burst is what is at its peak, no longer than this on either side; the fight around it is for scoring."""
+
 
 def contrast(values: np.ndarray, around: int) -> np.ndarray:
     """How far each value lies over the calm of the `around` values about it; NaN stays NaN.
@@ -63,8 +67,9 @@ def find_bursts(
     raw = interest_db(values, around, seen=True)
     curve = gaussian_filter1d(raw, 0.5 / signals.step_s, mode="nearest") if len(raw) > 1 else raw
     events = []
+    reach = max(round(_REACH_S / signals.step_s), 1)
     peaks = _peaks(curve, cfg.burst_db, max(round(cfg.burst_gap_s / signals.step_s), 1))
-    for peak, (low, high) in zip(peaks, _extents(curve, peaks), strict=True):
+    for peak, (low, high) in zip(peaks, _extents(curve, peaks, reach), strict=True):
         near = slice(max(peak - 1, low), min(peak + 1, high) + 1)
         time_s = (near.start + int(raw[near].argmax()) + 0.5) * signals.step_s
         if any(start <= time_s < end for start, end in source.skip_s):
@@ -99,17 +104,17 @@ def _peaks(curve: np.ndarray, floor: float, gap: int) -> list[int]:
     return sorted(found)
 
 
-def _extents(curve: np.ndarray, peaks: list[int]) -> list[tuple[int, int]]:
-    """First and last step around each peak that reach half of it, no further than the dip to the next peak."""
+def _extents(curve: np.ndarray, peaks: list[int], reach: int) -> list[tuple[int, int]]:
+    """First and last step around each peak that keep `_HOLD` of it, within `reach` and the dip to the next peak."""
     if not peaks:
         return []
     dips = [low + int(curve[low : high + 1].argmin()) for low, high in pairwise(peaks)]
     found = []
     for peak, left, right in zip(peaks, [0, *dips], [*dips, len(curve) - 1], strict=True):
         low = high = peak
-        while low > left and curve[low - 1] >= curve[peak] / 2:
+        while low > max(left, peak - reach) and curve[low - 1] >= _HOLD * curve[peak]:
             low -= 1
-        while high < right and curve[high + 1] >= curve[peak] / 2:
+        while high < min(right, peak + reach) and curve[high + 1] >= _HOLD * curve[peak]:
             high += 1
         found.append((low, high))
     return found

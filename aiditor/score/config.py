@@ -26,14 +26,18 @@ class SignalRule(Config):
 
 
 SIGNAL_RULES: dict[str, SignalRule] = {
-    "loudness_db": SignalRule(weight=0.3, least_span=18.0, calm_most=-25.0, smooth_s=1.0, says="loud burst"),
-    "high_db": SignalRule(weight=0.4, least_span=20.0, calm_most=-38.0, smooth_s=1.0, says="cracks and bangs"),
-    "onset": SignalRule(weight=0.2, least_span=1.5, smooth_s=1.0, says="rapid hits"),
-    "stir": SignalRule(weight=0.1, least_span=2.0, smooth_s=1.0, says="change in the picture"),
-    "motion": SignalRule(weight=0.1, least_span=0.12, smooth_s=0.5, says="motion"),
-    "flash": SignalRule(weight=0.1, least_span=0.25, smooth_s=0.25, says="flash"),
+    "high_db": SignalRule(weight=0.4, least_span=20.0, calm_most=-38.0, smooth_s=1.5, says="cracks and bangs"),
+    "loudness_db": SignalRule(weight=0.3, least_span=18.0, calm_most=-25.0, smooth_s=1.5, says="loud burst"),
+    "low_db": SignalRule(weight=0.1, least_span=20.0, calm_most=-30.0, smooth_s=1.5, says="deep rumble"),
+    "onset": SignalRule(weight=0.1, least_span=1.5, smooth_s=1.5, says="rapid hits"),
+    "stir": SignalRule(weight=0.1, least_span=2.0, smooth_s=1.5, says="change in the picture"),
+    "motion": SignalRule(weight=0.05, least_span=0.12, smooth_s=0.5, says="motion"),
+    "flash": SignalRule(weight=0.05, least_span=0.25, smooth_s=0.25, says="flash"),
 }
-"""Signals of the picture weigh only where the picture was looked at; the rest then counts that much less."""
+"""Motion and flashes weigh only where the picture was looked at. They weigh little: around the kills of recorded
+Doom, on six maps, motion told nothing (area under the ROC curve 0.3 to 0.65), while high_db averaged over a second
+told most (0.78 to 0.99). Among a hundred random choices of these weights the share of a montage near kills differed
+by less than it did from map to map, so the numbers are round and the sound's parts all have a say."""
 
 EVENT_WEIGHTS: dict[str, float] = {
     "kill": 0.7,
@@ -70,4 +74,4 @@ class ScoreConfig(Config):
     )
     merge_gap_s: float = Field(0.5, ge=0.0, le=10.0, description="Moments closer than this are one, in seconds.")
     peak_gap_s: float = Field(2.5, ge=0.25, le=30.0, description="Least distance between two peaks, in seconds.")
-    longest_s: float = Field(5.0, ge=0.5, le=120.0, description="No moment is longer, in seconds.")
+    longest_s: float = Field(3.0, ge=0.5, le=120.0, description="No moment is longer, in seconds.")
