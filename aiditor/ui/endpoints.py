@@ -71,8 +71,20 @@ def endpoints(studio: Studio) -> None:
         return describe(job)
 
     def list_styles() -> list[dict[str, Any]]:
-        """The presets, with all they decide."""
-        return [style.model_dump(mode="json") for style in studio.presets()]
+        """The presets, and what they decide first of all."""
+        return [
+            {
+                "name": style.name,
+                "title": style.title,
+                "description": style.description,
+                "seconds": style.select.target_s,
+                "order": style.select.order,
+                "look": style.render.look,
+                "framing": style.render.framing,
+                "music": style.music.style,
+            }
+            for style in studio.presets()
+        ]
 
     gr.api(list_jobs, api_name="list_jobs", concurrency_limit=None)
     gr.api(job_status, api_name="job_status", concurrency_limit=None)

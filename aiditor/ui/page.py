@@ -38,7 +38,7 @@ def build(studio: Studio) -> gr.Blocks:
     with gr.Blocks(title="AIditor", analytics_enabled=False) as page:
         project = gr.Textbox("", visible=False, elem_id="project")
         gr.HTML(HEAD)
-        with gr.Tabs(selected="clips") as tabs:
+        with gr.Tabs(selected="clips", overflow_behavior="wrap") as tabs:
             clips = clips_tab(studio, project)
             moments = moments_tab(studio, project)
             style = style_tab(studio)

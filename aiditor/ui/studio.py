@@ -157,9 +157,9 @@ class Studio:
         if analysis is None:
             raise BadInput("there are no clips yet", remedy="add some on the Clips tab, or use the samples")
         style = self.styled(wish)
-        drop, keep, out = project.dropped, project.wanted, _new_folder(project.folder)
+        drop, keep = project.dropped, project.wanted
 
-        def work(report: OnReport) -> Export:
+        def work(out: Path, report: OnReport) -> Export:
             timeline = pipeline.plan(analysis, style, drop=drop, keep=keep)
             return pipeline.produce(
                 timeline, style, out=out, aspects=wish.aspects, rejected=analysis.rejected,
@@ -167,7 +167,9 @@ class Studio:
             )  # fmt: skip
 
         self._stop(project)
-        project.job = project.made = self.jobs.start("make", f"{style.title}, {wish.seconds:g} s", _cleaned(work, out))
+        project.job = project.made = self.jobs.start(
+            "make", f"{style.title}, {wish.seconds:g} s", _in_new_folder(work, project.folder)
+        )
         return project.job
 
     def create(self, clips: Sequence[str | Path], wish: Wish) -> Job:
@@ -175,16 +177,17 @@ class Studio:
         if not clips:
             raise BadInput("no clips were given", remedy="send at least one video file or a ZIP")
         style, project = self.styled(wish), self.opened("")
-        out = _new_folder(project.folder)
 
-        def work(report: OnReport) -> Export:
+        def work(out: Path, report: OnReport) -> Export:
             kept = _adopt(clips, project.folder / "clips")
             return pipeline.make_montage(
                 kept, style=style, aspects=wish.aspects, out=out, watermark=style.render.watermark_text,
                 settings=self.settings, on_report=report,
             )  # fmt: skip
 
-        project.job = project.made = self.jobs.start("make", f"{style.title}, {wish.seconds:g} s", _cleaned(work, out))
+        project.job = project.made = self.jobs.start(
+            "make", f"{style.title}, {wish.seconds:g} s", _in_new_folder(work, project.folder)
+        )
         return project.job
 
     def styled(self, wish: Wish) -> Style:
@@ -252,25 +255,20 @@ def _squeezed(report: OnReport, share: float) -> OnReport:
     return lambda r: report(replace(r, total=r.total * share))
 
 
-def _cleaned(work: Callable[[OnReport], Export], out: Path) -> Callable[[OnReport], Export]:
-    """`work`, which leaves no folder behind when it fails."""
+def _in_new_folder(work: Callable[[Path, OnReport], Export], parent: Path) -> Callable[[OnReport], Export]:
+    """`work` given a folder of its own, numbered after those in `parent`; none is left behind when it fails."""
 
     def wrapped(report: OnReport) -> Export:
+        taken = [int(path.name) for path in parent.glob("*") if path.name.isdigit()]
+        out = parent / f"{max(taken, default=0) + 1:02d}"
+        out.mkdir(parents=True)
         try:
-            return work(report)
+            return work(out, report)
         except BaseException:
             shutil.rmtree(out, ignore_errors=True)
             raise
 
     return wrapped
-
-
-def _new_folder(parent: Path) -> Path:
-    """A folder for one montage, numbered after those that are there."""
-    taken = [int(p.name) for p in parent.glob("*") if p.name.isdigit()]
-    folder = parent / f"{max(taken, default=0) + 1:02d}"
-    folder.mkdir(parents=True)
-    return folder
 
 
 def _adopt(paths: Sequence[str | Path], folder: Path) -> list[Path]:

@@ -39,7 +39,7 @@ STAGE_NAMES = {
 }
 SMALLEST = 0.05
 """Reasons that weigh less would read "+0.0"."""
-KIND_NAMES = {"multi_kill": "multi-kill", "other_kill": "someone else's kill", "burst": "action"}
+KIND_NAMES = {"multi_kill": "multi-kill", "other_kill": "someone else's kill", "burst": "action", "fill": "filler"}
 
 
 def clock(t_s: float) -> str:
@@ -197,7 +197,11 @@ def cuts_view(made: Export | None) -> str:
             f"{round(100 * cut.score)}</small><p>{escape(why)} {tags}</p></li>"
         )
     music = timeline.music
-    track = "" if music is None else f"<p>Music: {escape(music.title)} ({escape(music.licence)})</p>"
+    track = (
+        ""
+        if music is None
+        else f'<p class="ai-after">Music: {escape(music.title)}. Licence: {escape(music.licence)}.</p>'
+    )
     count = f"{len(rows)} cut{'s' if len(rows) != 1 else ''}"
     head = f'<h3 class="ai-head">{count}, {timeline.duration_s:.1f} s</h3>'
     took = (

@@ -1,0 +1,90 @@
+"""Screenshots of every tab at two widths, into docs/screens: `python -m tests.ui.screens CLIPS...` (or the samples)."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+from aiditor.settings import Settings
+from aiditor.ui import Studio, build, launch_options
+
+OUT = Path(__file__).parents[2] / "docs" / "screens"
+WIDTHS = {1440: 900, 390: 844}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+LONG_MS = 600_000
+MOST_BYTES = 300_000
+
+
+def main() -> None:
+    """Serve the studio on a free port, walk through it once a width, and take a picture of each tab."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clips", nargs="*", type=Path, help="Clips to show; the samples by default.")
+    parser.add_argument("--out", type=Path, default=OUT)
+    asked = parser.parse_args()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        settings = Settings(aiditor_home=Path(home))
+        studio = Studio(settings)
+        page = build(studio)
+        _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options(settings))
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        for width, height in WIDTHS.items():
+            tab = browser.new_page(viewport={"width": width, "height": height})
+            _walk(tab, url, asked.clips, partial(_shoot, tab, asked.out, width))
+            tab.close()
+        browser.close()
+        page.close()
+        studio.close()
+
+
+def _walk(tab: Page, url: str, clips: list[Path], shoot: Callable[[str], None]) -> None:
+    tab.goto(url)
+    expect(tab.locator("#use-samples")).to_be_visible(timeout=LONG_MS)
+    tab.wait_for_load_state("networkidle")
+    shoot("0-empty")
+    if clips:
+        tab.set_input_files("#clips-upload input[type=file]", [str(clip) for clip in clips])
+    else:
+        tab.locator("#use-samples").click()
+    expect(tab.locator("#to-moments")).to_be_visible(timeout=LONG_MS)
+    shoot("1-clips")
+    tab.locator("#to-moments").click()
+    tab.wait_for_timeout(600)
+    shoot("2-moments")
+    tab.locator("#to-style").click()
+    tab.wait_for_timeout(400)
+    shoot("3-style")
+    tab.locator("#to-render").click()
+    tab.locator("#make").click()
+    expect(tab.locator("#render-progress .ai-bar")).to_be_visible(timeout=LONG_MS)
+    tab.wait_for_timeout(3000)
+    shoot("4-rendering")
+    player = tab.locator("#player-portrait video")
+    expect(player).to_be_visible(timeout=LONG_MS)
+    tab.evaluate(
+        "document.querySelectorAll('video').forEach(v => { v.muted = true; v.currentTime = v.duration * 0.9 })"
+    )
+    tab.wait_for_timeout(1500)
+    shoot("5-montage")
+
+
+def _shoot(tab: Page, out: Path, width: int, name: str) -> None:
+    """A full-page picture in as many colours as keep it small."""
+    path = out / f"{name}-{width}.png"
+    picture = Image.open(io.BytesIO(tab.screenshot(full_page=True))).convert("RGB")
+    for colours in (256, 128, 64):
+        small = picture.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        small.save(path, optimize=True)
+        if path.stat().st_size < MOST_BYTES:
+            return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""The named endpoints, from gradio_client: clips in, montage out."""
+
+import json
+from pathlib import Path
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def client(served, tmp_path):
+    made = Client(served, download_files=tmp_path / "downloads", verbose=False, analytics_enabled=False)
+    yield made
+    made.close()
+
+
+def test_every_verb_has_its_endpoint(client):
+    named = set(client.view_api(return_format="dict")["named_endpoints"])
+    assert named == {
+        "/create_job", "/list_jobs", "/job_status", "/follow_job", "/cancel_job", "/download", "/styles", "/analyse",
+    }  # fmt: skip
+
+
+def test_makes_a_montage(client, action_clip):
+    job = client.predict(
+        clips=[handle_file(action_clip)], style="minimal", seconds=3, aspects=["landscape", "portrait"], seed="1",
+        watermark="", quality="draft", api_name="/create_job",
+    )  # fmt: skip
+    states = list(client.submit(job["id"], api_name="/follow_job"))
+    assert states[-1]["state"] == "done", states[-1]
+    assert {"edl", "fcpxml", "json", "landscape", "otio", "portrait", "poster"} <= set(states[-1]["formats"])
+    assert client.predict(api_name="/list_jobs")[0]["id"] == job["id"]
+    assert client.predict(job["id"], api_name="/job_status")["fraction"] == 1.0
+    video = Path(client.predict(job["id"], "portrait", api_name="/download"))
+    assert video.stat().st_size > 10_000
+    record = json.loads(Path(client.predict(job["id"], "json", api_name="/download")).read_text())
+    assert record["cuts"]
+    with pytest.raises(AppError, match="has no file 'gif'"):
+        client.predict(job["id"], "gif", api_name="/download")
+
+
+def test_analyses_clips(client, action_clip, not_a_clip):
+    found = client.predict([handle_file(action_clip), handle_file(not_a_clip)], api_name="/analyse")
+    assert [Path(clip["source"]).name for clip in found["clips"]] == ["raid night.mp4"]
+    assert found["clips"][0]["schema"] == 1
+    assert found["rejected"][0]["remedy"]
+
+
+def test_cancels_a_job(client, action_clip):
+    job = client.predict([handle_file(action_clip)], "hype", 60, api_name="/create_job")
+    assert client.predict(job["id"], api_name="/cancel_job")["state"] == "cancelled"
+
+
+def test_errors_name_the_remedy(client):
+    with pytest.raises(AppError, match="there is no job 'nope': list the jobs"):
+        client.predict("nope", api_name="/job_status")
+    with pytest.raises(AppError, match="send at least one video file"):
+        client.predict([], "hype", 30, api_name="/create_job")
+
+
+def test_lists_the_styles(client):
+    assert {"hype", "cinematic", "chill", "esports", "meme", "minimal"} <= {
+        s["name"] for s in client.predict(api_name="/styles")
+    }

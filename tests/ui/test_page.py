@@ -1,0 +1,145 @@
+"""The page in a real browser: from upload to both players."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from media_factory import make_clip
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+LONG_MS = 120_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def page(browser: Browser, served: str) -> Iterator[Page]:
+    """The page, open and alive. Any request to elsewhere, failed request or script error fails the test."""
+    wrong: list[str] = []
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        made = context.new_page()
+        made.on("request", lambda r: r.url.startswith((served, "data:", "blob:")) or wrong.append(f"asks {r.url}"))
+        made.on("response", lambda r: r.status < 400 or wrong.append(f"{r.status} {r.url}"))
+        made.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
+        open_page(made, served)
+        yield made
+    assert not wrong
+
+
+def open_page(page: Page, url: str) -> None:
+    page.goto(url)
+    expect(page.locator("#use-samples")).to_be_visible(timeout=LONG_MS)
+    expect(page.locator("#clips-table .ai-empty, #clips-table .ai-row").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
+def upload(page: Page, *clips: Path) -> None:
+    page.set_input_files("#clips-upload input[type=file]", [str(clip) for clip in clips])
+
+
+def to_render(page: Page, *, draft: bool = True, seconds: int = 4) -> None:
+    page.get_by_role("tab", name="Style").click()
+    page.get_by_label(re.compile("Minimal")).check()
+    page.locator("#seconds input[type=number]").fill(str(seconds))
+    if draft:
+        page.get_by_label(re.compile("Draft")).check()
+    page.locator("#to-render").click()
+
+
+def test_from_upload_to_both_players(page, action_clip, not_a_clip):
+    upload(page, action_clip, not_a_clip)
+    table = page.locator("#clips-table")
+    expect(table).to_contain_text("1 taken, 1 left out", timeout=LONG_MS)
+    expect(table.locator(".bad")).to_contain_text("notes.mp4")
+    page.locator("#to-moments").click()
+
+    view = page.locator("#moments-view")
+    expect(view.locator(".ai-curve svg")).to_be_visible()
+    boxes = page.locator("#moments-kept .wrap input[type=checkbox]")
+    offered = view.locator(".ai-pins span")
+    assert offered.count() >= 1
+    boxes.last.uncheck()
+    expect(view.locator(".ai-pins .out")).to_have_count(1)
+    boxes.last.check()
+    expect(view.locator(".ai-pins .out")).to_have_count(0)
+
+    to_render(page)
+    page.locator("#make").click()
+    for name in ("landscape", "portrait"):
+        player = page.locator(f"#player-{name} video")
+        expect(player).to_be_visible(timeout=LONG_MS)
+        page.wait_for_function("video => video.duration > 0", arg=player.element_handle(), timeout=LONG_MS)
+        width, height = player.evaluate("video => [video.videoWidth, video.videoHeight]")
+        assert (width > height) == (name == "landscape")
+    downloads = page.locator("#downloads")
+    for file in ("landscape.mp4", "portrait.mp4", "poster.jpg", "montage.otio", "montage.fcpxml", "montage.edl"):
+        expect(downloads.locator(f"a[href$='/{file}']")).to_be_visible()
+    expect(page.locator("#cuts li").first).to_contain_text("raid night.mp4")
+
+    page.reload()
+    expect(page.locator("#clips-table")).to_contain_text("1 taken, 1 left out", timeout=LONG_MS)
+    page.get_by_role("tab", name="Render").click()
+    expect(page.locator("#player-landscape video")).to_be_visible()
+
+
+def test_a_reload_finds_a_running_job_and_cancel_stops_it(page, action_clip):
+    upload(page, action_clip)
+    expect(page.locator("#clips-table")).to_contain_text("1 taken", timeout=LONG_MS)
+    to_render(page, draft=False, seconds=60)
+    page.locator("#make").click()
+    expect(page.locator("#render-progress .ai-job")).to_be_visible()
+    page.reload()
+    page.get_by_role("tab", name="Render").click()
+    expect(page.locator("#render-progress .ai-bar")).to_be_visible(timeout=LONG_MS)
+    page.locator("#cancel").click()
+    expect(page.locator("#render-progress")).to_contain_text("Stopped", timeout=4000)
+    expect(page.locator("#cancel")).to_be_hidden()
+
+
+def test_two_tabs_do_not_mix(page, served, action_clip, clip):
+    other = page.context.new_page()
+    open_page(other, served)
+    upload(page, action_clip)
+    upload(other, clip)
+    expect(page.locator("#clips-table")).to_contain_text("raid night.mp4", timeout=LONG_MS)
+    expect(other.locator("#clips-table")).to_contain_text("clip.mp4", timeout=LONG_MS)
+    assert "clip.mp4" not in page.locator("#clips-table").inner_text()
+    assert page.url != other.url
+
+
+def test_nothing_usable_says_what_to_do(page, not_a_clip):
+    upload(page, not_a_clip)
+    alert = page.locator("#clips-progress .ai-error")
+    expect(alert).to_contain_text("None of the files can be used", timeout=LONG_MS)
+    expect(alert).to_contain_text("notes.mp4")
+    expect(page.locator("#to-moments")).to_be_hidden()
+
+
+def test_making_without_clips_says_what_to_do(page):
+    page.get_by_role("tab", name="Render").click()
+    page.locator("#make").click()
+    expect(page.get_by_text("add some on the Clips tab")).to_be_visible()
+
+
+def test_names_that_look_like_markup_are_text(page, tmp_path):
+    upload(page, make_clip(tmp_path / "<img src=x onerror=alert(1)>.mp4", seconds=2))
+    expect(page.locator("#clips-table")).to_contain_text("taken", timeout=LONG_MS)
+    assert page.locator("#clips-table img").count() == 0
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_tab_is_wider_than_the_window(page, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    for name in ("Clips", "Moments", "Style", "Render"):
+        page.get_by_role("tab", name=name).click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
