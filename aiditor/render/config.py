@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from aiditor.config import Config
+from aiditor.render.sound_config import SoundConfig
 
 __all__ = ["RenderConfig"]
 
@@ -56,6 +57,7 @@ class RenderConfig(Config):
         "blend", description="How a speed ramp fills in missing frames: mixed from its neighbours, or repeated."
     )
     callouts: bool = Field(True, description="Pop up each cut's callout text at its peak.")
+    sound: SoundConfig = Field(default_factory=SoundConfig, description="Levels, ducking and loudness of the mix.")
     watermark_text: str = Field("", max_length=60, description="Text drawn small in a corner; empty for none.")
 
     @field_validator("landscape", "portrait")
