@@ -25,7 +25,7 @@ from aiditor.timeline import BeatGrid, Music
 
 __all__ = ["LICENCE", "Composer", "sketch"]
 
-LICENCE = "CC0-1.0 (composed by AIditor)"
+LICENCE = "CC0-1.0 (composed by AIditor; acoustic parts are played on the soundfont TimGM6mb, GPL-2.0)"
 
 
 def sketch(cfg: MusicConfig, seed: int) -> tuple[Flavour, int, Key]:

@@ -227,5 +227,6 @@ def test_the_licence_says_whose_the_music_is(tmp_path: Path) -> None:
     cfg = MusicConfig(seed=1)
     music = engine(cfg).make(cfg, duration_s=3, out=tmp_path / "a.flac")
     assert music is not None
-    assert music.licence == "CC0-1.0 (composed by AIditor)"
+    assert music.licence.startswith("CC0-1.0 (composed by AIditor")
+    assert "TimGM6mb" in music.licence
     assert music.engine == "composer"
