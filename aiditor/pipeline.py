@@ -286,7 +286,7 @@ def _produce(
         timeline = replace(timeline, music=_music(timeline, style, settings, clock.stage("music")))
         mixed = sound.mix(
             timeline,
-            style.sound,
+            style.render.sound,
             out=staging / "sound.wav",
             duration_s=length_s(timeline, style.render),
             stems=exports.stems,

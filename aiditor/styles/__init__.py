@@ -15,7 +15,6 @@ from aiditor.config import Config
 from aiditor.errors import BadConfig
 from aiditor.music import MusicConfig
 from aiditor.render import RenderConfig
-from aiditor.render.sound_config import SoundConfig
 from aiditor.select import SelectConfig
 
 __all__ = ["STYLES_DIR", "Style", "load", "names", "presets"]
@@ -32,7 +31,6 @@ class Style(Config):
     captions: bool = Field(False, description="Ask for word captions; they need a speech engine.")
     select: SelectConfig = SelectConfig()
     music: MusicConfig = MusicConfig()
-    sound: SoundConfig = SoundConfig()
     render: RenderConfig = RenderConfig()
 
 
