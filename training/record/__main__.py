@@ -49,6 +49,7 @@ def doom(
     seed: Annotated[int, typer.Option(help="The same seed records the same film.")] = 0,
     size: Annotated[str, typer.Option(help="Picture size: 640x360 or 1280x720.")] = "640x360",
     difficulty: Annotated[int, typer.Option(help="The game's skill level, 1 to 5.")] = 3,
+    crowd: Annotated[float, typer.Option(help="Share of the map's monsters that are there.")] = 1.0,
     loadout: Annotated[str, typer.Option(help="pistol, shotgun, chaingun, double, rocket or all.")] = "shotgun",
 ) -> None:
     """Record one film of Doom with its truth."""
@@ -57,7 +58,7 @@ def doom(
         width, height = _size(size)
         cfg = RecordConfig(
             game=game, map=map, mode=mode, seconds=seconds, seed=seed, width=width, height=height,
-            difficulty=difficulty, loadout=loadout,
+            difficulty=difficulty, crowd=crowd, loadout=loadout,
         )  # fmt: skip
         _show(record(cfg, out))
 

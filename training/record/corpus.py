@@ -56,6 +56,7 @@ def plan_corpus(minutes: float, places: Sequence[Place], seed: int = 0, film_s: 
                 mode=mode,
                 seconds=seconds,
                 seed=seed + index,
+                crowd=round(float(random.uniform(0.2, 0.5)), 2),
                 difficulty=int(random.integers(2, 5)),
                 loadout=str(random.choice(_LOADOUTS)),
             )

@@ -15,7 +15,7 @@ from aiditor.config import Config
 from aiditor.errors import BadConfig, MissingPart
 from training.record.attribution import attribution_script
 from training.record.truth import PLAYER
-from training.record.wad import patch_wad, without_exits
+from training.record.wad import patch_wad, playable
 
 __all__ = ["AUDIO_HZ", "TIC_HZ", "RecordConfig", "open_game", "wad_path"]
 
@@ -53,6 +53,8 @@ class RecordConfig(Config):
     height: int = Field(360, ge=120, le=1080)
     difficulty: int = Field(3, ge=1, le=5)
     """The game's own skill level, 1 to 5."""
+    crowd: float = Field(1.0, gt=0, le=1)
+    """Share of the map's monsters that are there."""
     bots: int = Field(5, ge=1, le=7)
     """Other players in deathmatch."""
     loadout: str = Field("shotgun", pattern="^(pistol|shotgun|chaingun|double|rocket|all)$")
@@ -118,7 +120,7 @@ def open_game(cfg: RecordConfig) -> Iterator[Any]:
     game = vzd.DoomGame()
     try:
         patch = folder / "recorder.wad"
-        lumps = without_exits(wad_path(cfg.game), cfg.map)
+        lumps = playable(wad_path(cfg.game), cfg.map, crowd=cfg.crowd, seed=cfg.seed)
         patch.write_bytes(patch_wad([("DECORATE", attribution_script()), *lumps]))
         _configure(vzd, game, cfg, resolution, patch)
         try:

@@ -14,7 +14,7 @@ import numpy as np
 
 from aiditor.errors import BadInput
 
-__all__ = ["EXITS", "DoomMap", "map_names", "patch_wad", "read_map", "without_exits"]
+__all__ = ["EXITS", "DoomMap", "map_names", "patch_wad", "playable", "read_map"]
 
 _THING = np.dtype([("x", "<i2"), ("y", "<i2"), ("angle", "<i2"), ("type", "<i2"), ("flags", "<i2")])
 _LINE = np.dtype([(name, "<u2") for name in ("v1", "v2", "flags", "special", "tag", "front", "back")])
@@ -34,6 +34,8 @@ _VERTEX = np.dtype([("x", "<i2"), ("y", "<i2")])
 _NO_SIDE = 0xFFFF
 EXITS = (11, 51, 52, 124, 197, 198)
 """Line specials that end the level."""
+_MONSTERS = (7, 9, 16, 58, *range(64, 70), 71, 84, *range(3001, 3007))
+"""Editor numbers of the monsters that walk about."""
 _MAP_LUMPS = 11
 """A map's marker and the lumps after it."""
 
@@ -79,14 +81,22 @@ def _map_lumps(wad: Path, name: str) -> list[tuple[str, bytes]]:
     return [(lump, data[offset : offset + size]) for lump, offset, size in entries[start : start + _MAP_LUMPS]]
 
 
-def without_exits(wad: Path, name: str) -> list[tuple[str, bytes]]:
-    """The map's lumps with its exits disarmed, so that nobody (bots do) ends the level. Raises BadInput."""
+def playable(wad: Path, name: str, *, crowd: float = 1.0, seed: int = 0) -> list[tuple[str, bytes]]:
+    """The map's lumps made fit for recording. Raises BadInput.
+
+    Its exits are disarmed, so that nobody (bots do) ends the level, and only the share `crowd` of its
+    monsters is left, drawn by `seed`: maps are fuller than footage with calm stretches should be.
+    """
     lumps = _map_lumps(wad, name)
     for index, (lump, data) in enumerate(lumps):
         if lump == "LINEDEFS":
             lines = np.frombuffer(data, _LINE).copy()
             lines["special"][np.isin(lines["special"], EXITS)] = 0
             lumps[index] = (lump, lines.tobytes())
+        elif lump == "THINGS":
+            things = np.frombuffer(data, _THING)
+            stays = np.random.default_rng(seed).random(len(things)) < crowd
+            lumps[index] = (lump, things[stays | ~np.isin(things["type"], _MONSTERS)].tobytes())
     return lumps
 
 
