@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import av
@@ -12,9 +12,12 @@ import pytest
 
 from aiditor.errors import BadConfig, BadInput
 from training.record import doom
-from training.record.agent import Action
+from training.record.agent import Action, Agent, Skill, View
+from training.record.corpus import HELD_OUT_MAPS, SAMPLE_MAPS, TRAINING_MAPS, plan_corpus, record_all
 from training.record.doom import Recording, record
-from training.record.game import AUDIO_HZ, TIC_HZ, VARIABLES, RecordConfig, open_game
+from training.record.game import AUDIO_HZ, TIC_HZ, VARIABLES, RecordConfig, open_game, wad_path
+from training.record.navigate import WalkGrid
+from training.record.wad import playable, read_map
 
 SMALL = RecordConfig(map="MAP05", seconds=7.0, seed=3, width=320, height=180, preset="ultrafast")
 
@@ -158,19 +161,39 @@ def test_stopping_leaves_nothing(tmp_path: Path) -> None:
 
 def test_hands_are_smooth(film: Recording) -> None:
     """No camera snaps: the agent's turning speed changes by a few degrees a tic at most."""
-    from training.record.agent import Agent, Skill, View
-    from training.record.game import wad_path
-    from training.record.navigate import WalkGrid
-    from training.record.wad import read_map
-
     level = read_map(wad_path("freedoom2"), "MAP05")
     agent = Agent(WalkGrid(level), Skill(), seed=1)
     start = level.things[level.things["type"] == 1][0]
     view = View(
-        *(float(start["x"]), float(start["y"]), 41.0, 0.0, 0.0, 100.0, 2, {2: 50.0}, False),
+        *(float(start["x"]), float(start["y"]), 41.0, 0.0, 0.0, 100.0, 2, {2: 50.0}, False, 0.0),
         enemies=(),
         pickups=(),
         prey=((float(start["x"]) + 500, float(start["y"]) + 500),),
     )
     turns = [agent.act(view).turn_deg for _ in range(60)]
     assert max(abs(after - before) for before, after in pairwise(turns)) < 3
+
+
+@pytest.mark.slow
+def test_many_at_a_time_and_none_twice(tmp_path: Path) -> None:
+    films = plan_corpus(0.1, TRAINING_MAPS, seed=5, film_s=3.0)
+    small = [cfg.model_copy(update={"width": 320, "height": 180, "seconds": 2.0}) for cfg in films]
+    assert len({cfg.map for cfg in small}) == len(small) == 2
+    first = list(record_all(small, tmp_path, workers=2))
+    written = [recording.video.stat().st_mtime_ns for recording in first]
+    again = list(record_all(small, tmp_path))
+    assert [recording.video.stat().st_mtime_ns for recording in again] == written
+    assert [recording.events for recording in again] == [recording.events for recording in first]
+
+
+def test_no_map_serves_two_purposes() -> None:
+    lists = (SAMPLE_MAPS, HELD_OUT_MAPS, TRAINING_MAPS)
+    for one, other in combinations(lists, 2):
+        assert {place[:2] for place in one}.isdisjoint({place[:2] for place in other})
+
+
+def test_a_thinner_crowd(tmp_path: Path) -> None:
+    wad = wad_path("freedoom2")
+    sizes = [len(dict(playable(wad, "MAP05", crowd=crowd, seed=1))["THINGS"]) for crowd in (1.0, 0.5, 0.01)]
+    assert sizes[0] > sizes[1] > sizes[2]
+    assert sizes[0] == len(read_map(wad, "MAP05").things) * 10

@@ -11,7 +11,7 @@ import typer
 from aiditor.errors import AIditorError, BadConfig
 from training.record.corpus import HELD_OUT_MAPS, TRAINING_MAPS, plan_corpus, record_all
 from training.record.doom import Recording, record
-from training.record.game import RecordConfig
+from training.record.game import RecordConfig, stop_cleanly
 from training.record.samples import remake_samples
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
@@ -32,6 +32,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _guarded(work: Callable[[], None]) -> None:
+    stop_cleanly()
     try:
         work()
     except AIditorError as error:

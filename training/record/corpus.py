@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
 from training.record.doom import Recording, record
-from training.record.game import RecordConfig
+from training.record.game import RecordConfig, stop_cleanly
 
 __all__ = ["HELD_OUT_MAPS", "SAMPLE_MAPS", "TRAINING_MAPS", "plan_corpus", "record_all"]
 
@@ -66,15 +66,8 @@ def plan_corpus(minutes: float, places: Sequence[Place], seed: int = 0, film_s: 
 
 def record_all(films: Sequence[RecordConfig], out: Path, *, workers: int = 1) -> Iterator[Recording]:
     """Record them, each in a process of its own, in order; a film that lies there already is not played again."""
-    context = get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        jobs = [pool.submit(_record_once, cfg, out) for cfg in films]
-        try:
-            for job in jobs:
-                yield job.result()
-        finally:
-            for job in jobs:
-                job.cancel()
+    with get_context("spawn").Pool(workers, initializer=stop_cleanly) as pool:
+        yield from pool.imap(partial(_record_once, out=out), films)
 
 
 def _record_once(cfg: RecordConfig, out: Path) -> Recording:

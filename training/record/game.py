@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
@@ -17,7 +19,7 @@ from training.record.attribution import attribution_script
 from training.record.truth import PLAYER
 from training.record.wad import patch_wad, playable
 
-__all__ = ["AUDIO_HZ", "TIC_HZ", "RecordConfig", "open_game", "wad_path"]
+__all__ = ["AUDIO_HZ", "TIC_HZ", "RecordConfig", "loadout", "open_game", "stop_cleanly", "wad_path"]
 
 TIC_HZ = 35
 AUDIO_HZ = 44_100
@@ -88,6 +90,11 @@ def loadout(cfg: RecordConfig) -> list[str]:
     """Console commands that arm the player at the start of every life. Doom 1 has no double-barrelled shotgun."""
     gifts = [gift for gift in _LOADOUTS[cfg.loadout] if cfg.game == "freedoom2" or gift != "supershotgun"]
     return ["give keys", *(f"give {gift}" for gift in gifts)]
+
+
+def stop_cleanly() -> None:
+    """Leave by an exception when asked to terminate, so that the engine, a process of its own, is closed too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def _vizdoom() -> Any:
