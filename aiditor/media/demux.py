@@ -24,5 +24,6 @@ def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet]:
                 yield packet
                 errors = 0
             return
-        except av.error.FFmpegError:
+        except (av.error.FFmpegError, IndexError):
+            # IndexError: PyAV knows the streams there were at opening; a broadcast or a bit error can begin another.
             errors += 1

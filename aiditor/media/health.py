@@ -18,6 +18,8 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from aiditor.media.demux import packets
+
 __all__ = ["Health", "Window", "examine"]
 
 HEAD_S = 4.0
@@ -38,8 +40,6 @@ INNER_WINDOWS = (0.35, 0.7)
 LIE_S = 0.5
 """A header's length may be off by this much (the last frame, sound padding) before it is called wrong."""
 
-MOST_ERRORS = 20
-"""After so many reading errors without a packet between them the file counts as at its end."""
 
 BISECTIONS = 14
 """Halvings that find where a cut-off file ends: to a second in four hours."""
@@ -161,17 +161,7 @@ def _readable(container: InputContainer, video: VideoStream, t_s: float) -> bool
 
 def _packets(container: InputContainer, video: VideoStream, audio: list[AudioStream]) -> Iterator[Packet]:
     """Packets that hold something, from here to the end, past errors on the way."""
-    errors = 0
-    while errors < MOST_ERRORS:
-        try:
-            for packet in container.demux([video, *audio]):
-                if packet.size > 0:
-                    errors = 0
-                    yield packet
-            return
-        except (av.error.FFmpegError, IndexError):
-            # IndexError: PyAV knows the streams there were at opening; a broadcast or a bit error can begin another.
-            errors += 1
+    return (packet for packet in packets(container, video, *audio) if packet.size > 0)
 
 
 def _look(

@@ -166,8 +166,8 @@ def test_a_stream_unknown_at_opening_does_not_end_the_reading(clip: Path) -> Non
         def __init__(self, media: av.container.InputContainer) -> None:
             self.media, self.count = media, 0
 
-        def demux(self, streams: list[av.stream.Stream]) -> Iterator[av.Packet]:
-            for packet in self.media.demux(streams):
+        def demux(self, *streams: av.stream.Stream) -> Iterator[av.Packet]:
+            for packet in self.media.demux(*streams):
                 yield packet
                 self.count += 1
                 if self.count % 10 == 0:
