@@ -67,14 +67,17 @@ def best_moment_s(video: Path, timeline: Timeline) -> float:
 def picture_quality(picture: np.ndarray) -> float:
     """How good a still uint8 [H, W, 3] makes, 0 for one that is black, white or flat.
 
-    Sharpness is the variance of the Laplacian (Pech-Pacheco et al., 2000), on a log scale.
+    Sharpness is the variance of the Laplacian (Pech-Pacheco et al., 2000), on a log scale. A picture under
+    one colour (games tint all of it when the player is hurt) loses up to three quarters.
     """
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     sharp = float(np.log1p(cv2.Laplacian(grey, cv2.CV_64F).var()))
     mean = float(grey.mean())
     exposed = np.clip((mean - 12) / 48, 0, 1) * np.clip((232 - mean) / 60, 0, 1)
     burnt = float((grey > 250).mean())
-    return sharp * float(exposed) * max(0.0, 1.0 - 2 * burnt)
+    channels = picture.reshape(-1, 3).mean(axis=0)
+    cast = np.clip((channels.max() / (channels.sum() + 1e-6) - 0.42) / 0.2, 0, 1)
+    return sharp * float(exposed) * max(0.0, 1.0 - 2 * burnt) * (1.0 - 0.75 * float(cast))
 
 
 def _still(video: Path, t_s: float) -> np.ndarray:

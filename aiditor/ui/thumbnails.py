@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
+from aiditor.export.poster import picture_quality
 from aiditor.media.read import frames
 from aiditor.progress import Progress, silent
 from aiditor.timeline import Moment, Source
@@ -16,8 +17,8 @@ from aiditor.timeline import Moment, Source
 __all__ = ["data_uri", "thumbnails"]
 
 HEIGHT = 108
-LOOK_S = 1.0
-"""How far after the peak a picture is looked for, where frames are sparse."""
+BEFORE_S, AFTER_S, EVERY_S = 0.2, 0.8, 0.1
+"""Where around the peak a good picture is looked for."""
 
 
 def thumbnails(
@@ -33,13 +34,13 @@ def thumbnails(
         video = source.info.video
         width = max(2, round(HEIGHT * video.width / video.height / 2) * 2)
         pictures = frames(
-            source.path, start_s=moment.t_s, end_s=moment.t_s + LOOK_S, stream=video.index, size=(width, HEIGHT),
-            rotation_deg=video.rotation_deg, clock_start_s=source.info.start_s, skip="none",
+            source.path, start_s=max(0.0, moment.t_s - BEFORE_S), end_s=moment.t_s + AFTER_S, every_s=EVERY_S,
+            stream=video.index, size=(width, HEIGHT), rotation_deg=video.rotation_deg,
+            clock_start_s=source.info.start_s,
         )  # fmt: skip
-        for _, picture in pictures:
-            found[source.id, moment.t_s] = data_uri(picture)
-            break
-        pictures.close()  # type: ignore[attr-defined]
+        best = max((picture for _, picture in pictures), key=picture_quality, default=None)
+        if best is not None:
+            found[source.id, moment.t_s] = data_uri(best)
     return found
 
 

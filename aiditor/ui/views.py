@@ -171,11 +171,11 @@ def _picture(number: int, moment: Moment, uri: str, out: bool) -> str:
 
 
 def choice_label(number: int, source: Source, moment: Moment, *, several: bool) -> str:
-    """One line of the list of moments: number, time, what, how strong, why."""
+    """A moment in the list: number, time, what and how strong; below it why, and from which of several clips."""
     what = KIND_NAMES.get(moment.kind, moment.kind)
     why = reasons_text(moment.reasons) or "stands out from its surroundings"
-    where = f"{source.name} " if several else ""
-    return f"{number}  ·  {where}{clock(moment.t_s)}  ·  {what} {round(100 * moment.score)}\n{why}"
+    where = f"{source.name}: " if several else ""
+    return f"{number}  ·  {clock(moment.t_s)}  ·  {what} {round(100 * moment.score)}\n{where}{why}"
 
 
 def cuts_view(made: Export | None) -> str:

@@ -165,3 +165,8 @@ class TestPoster:
         for flat in (np.zeros_like(noise), np.full_like(noise, 255), np.full_like(noise, 128)):
             assert picture_quality(flat) == 0
         assert picture_quality(noise) > 0
+
+    def test_quality_falls_under_a_red_tint(self):
+        noise = np.random.default_rng(0).integers(0, 255, (90, 160, 3), np.uint8)
+        hurt = (noise * (1.0, 0.35, 0.35)).astype(np.uint8)
+        assert picture_quality(hurt) < 0.5 * picture_quality(noise)

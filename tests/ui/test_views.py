@@ -68,6 +68,7 @@ def test_moments_are_marked_and_dropped_ones_greyed(analysis):
 def test_a_choice_reads_as_a_line_and_its_reasons(analysis):
     label = choice_label(3, analysis.sources[0], MOMENT, several=False)
     assert label == "3  ·  0:02.5  ·  kill 83\nloud burst +0.4, motion +0.3"
+    assert choice_label(3, analysis.sources[0], MOMENT, several=True).endswith("mp4: loud burst +0.4, motion +0.3")
 
 
 def test_the_curve_keeps_its_peaks_in_few_points():
