@@ -19,6 +19,8 @@ _WORTH = {"loudness_db": 0.5, "high_db": 0.3, "onset": 1.0, "stir": 1.5}
 _WORTH_SEEN = {"motion": 60.0, "flash": 30.0, "hud": 10.0}
 
 
+_TOLD = ("loudness_db", "onset", "stir", "flash", "motion")
+"""Signals that the evidence speaks of."""
 _INAUDIBLE = {"loudness_db": -55.0, "high_db": -65.0}
 """However far a sound stands out, under this level (dB full scale) nobody hears it over the rest of a montage."""
 
@@ -66,6 +68,7 @@ def find_bursts(
     values = {name: np.asarray(values) for name, values in signals.values.items()}
     raw = interest_db(values, around, seen=True)
     curve = gaussian_filter1d(raw, 0.5 / signals.step_s, mode="nearest") if len(raw) > 1 else raw
+    above = {name: contrast(values[name], around) for name in _TOLD if name in values}
     events = []
     reach = max(round(_REACH_S / signals.step_s), 1)
     peaks = _peaks(curve, cfg.burst_db, max(round(cfg.burst_gap_s / signals.step_s), 1))
@@ -83,7 +86,7 @@ def find_bursts(
                 start_s=min(start_s, end_s),
                 end_s=end_s,
                 confidence=float(over / (over + 3 * cfg.burst_db)),
-                evidence=_evidence(values, around, low, high),
+                evidence=_evidence(above, low, high),
             )
         )
     progress(1.0, f"{len(events)} bursts")
@@ -120,13 +123,11 @@ def _extents(curve: np.ndarray, peaks: list[int], reach: int) -> list[tuple[int,
     return found
 
 
-def _evidence(values: Mapping[str, np.ndarray], around: int, low: int, high: int) -> tuple[Evidence, ...]:
-    """What stood out, in words, for the steps low to high."""
+def _evidence(above: Mapping[str, np.ndarray], low: int, high: int) -> tuple[Evidence, ...]:
+    """What stood out, in words, for the steps low to high; `above` is the contrast of each signal."""
 
     def over(name: str) -> float:
-        if name not in values:
-            return 0.0
-        part = contrast(values[name], around)[low : high + 1]
+        part = above.get(name, np.zeros(0))[low : high + 1]
         return float(np.nanmax(part)) if np.isfinite(part).any() else 0.0
 
     found = []

@@ -23,6 +23,8 @@ __all__ = ["Glance", "glance", "look_closely", "plan_spans", "step_count"]
 
 _BLOCK_STEPS = 128
 _POLL_S = 0.1
+_MOST_MISSES = 200
+"""Candidates that cost more than is left before the search for cheaper ones ends."""
 
 
 @dataclass(slots=True)
@@ -138,30 +140,36 @@ def plan_spans(
     if not len(times):
         return []
     budget = max(share * len(times), cfg.dense_least_s * len(times) / max(source.duration_s, 0.1))
-    chosen: list[tuple[float, float]] = []
     blocked = np.array([_skipped(step * cfg.step_s, source) for step in range(len(interest))])
-    order = np.argsort(-np.where(blocked, -np.inf, interest), kind="stable")
+    covered = blocked.copy()
+    taken = np.zeros(len(times), bool)
+    chosen: list[tuple[float, float]] = []
     misses = 0
-    covered = np.zeros(len(interest), bool)
-    for step in order:
-        if budget <= 0 or misses > 200:
+    for step in np.argsort(-interest, kind="stable"):
+        if budget <= 0 or misses > _MOST_MISSES:
             break
-        if covered[step] or blocked[step]:
+        if covered[step]:
             continue
-        centre = (step + 0.5) * cfg.step_s
-        low, high = centre - cfg.dense_before_s, centre + cfg.dense_after_s
-        key = keys[max(int(np.searchsorted(keys, low, side="right")) - 1, 0)] if len(keys) else times[0]
-        low = float(max(min(low, key) if len(keys) else low, 0.0))
-        high = float(min(high, source.duration_s))
-        merged = _merge([*chosen, (low, high)])
-        cost = _frames_in(merged, times) - _frames_in(chosen, times)
+        low, high = _around(float((step + 0.5) * cfg.step_s), keys, source, cfg)
+        frames_in = taken[np.searchsorted(times, low) : np.searchsorted(times, high)]
+        cost = len(frames_in) - int(frames_in.sum())
         if cost > budget:
             misses += 1
             continue
         budget -= cost
-        chosen = merged
+        frames_in[:] = True
+        chosen.append((low, high))
         covered[max(int(low / cfg.step_s), 0) : int(np.ceil(high / cfg.step_s))] = True
-    return chosen
+    return _merge(chosen)
+
+
+def _around(centre_s: float, keys: np.ndarray, source: Source, cfg: DetectConfig) -> tuple[float, float]:
+    """The span to look at around a candidate, from the keyframe where decoding must begin."""
+    low_s = centre_s - cfg.dense_before_s
+    before = int(np.searchsorted(keys, low_s, side="right")) - 1
+    if len(keys):
+        low_s = float(keys[max(before, 0)])
+    return max(low_s, 0.0), min(centre_s + cfg.dense_after_s, source.duration_s)
 
 
 def step_count(source: Source, cfg: DetectConfig) -> int:
@@ -181,10 +189,6 @@ def _merge(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
         else:
             merged.append((low, high))
     return merged
-
-
-def _frames_in(spans: Sequence[tuple[float, float]], times: np.ndarray) -> int:
-    return sum(int(np.searchsorted(times, high) - np.searchsorted(times, low)) for low, high in spans)
 
 
 def _tracks(audio: Sequence[AudioStream]) -> tuple[AudioStream | None, AudioStream | None]:

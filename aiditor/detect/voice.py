@@ -18,9 +18,8 @@ _CONTEXT = 64
 class VoiceMeter:
     """Takes mono 16 kHz sound block by block, gives the surest chance of a voice in each step.
 
-    The network (MIT licence) reads 32 ms at a time with 4 ms before it and remembers what it heard. Measured on
-    one core of a busy two-core machine: 190 times faster than the sound plays, 19 s for an hour. Two cores that
-    were free took half of that; it is run over everything.
+    The network (MIT licence) reads 32 ms at a time with 4 ms before it and remembers what it heard. It takes about
+    8 s of one core for an hour of sound (AMD EPYC, measured as processor time), so it is run over everything.
     """
 
     def __init__(self, step: int) -> None:
