@@ -48,5 +48,5 @@ class DetectConfig(Config):
         le=20.0,
         description="How far the action must stand out of its scene to be a burst, in dB.",
     )
-    scene_s: float = Field(60.0, ge=5.0, le=600.0, description="Seconds around a moment that count as its scene.")
+    scene_s: float = Field(600.0, ge=5.0, le=3600.0, description="Seconds around a moment that count as its scene.")
     burst_gap_s: float = Field(2.0, ge=0.25, le=30.0, description="Least distance between two bursts, in seconds.")

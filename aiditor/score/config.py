@@ -71,7 +71,7 @@ class ScoreConfig(Config):
     )
     floor: float = Field(0.2, ge=0.0, le=1.0, description="Peaks below this are no moments.")
     hold: float = Field(
-        0.7, gt=0.0, le=1.0, description="The action lasts while the curve keeps this share of its peak."
+        0.85, gt=0.0, le=1.0, description="The action lasts while the curve keeps this share of its peak."
     )
     merge_gap_s: float = Field(0.5, ge=0.0, le=10.0, description="Moments closer than this are one, in seconds.")
     peak_gap_s: float = Field(2.5, ge=0.25, le=30.0, description="Least distance between two peaks, in seconds.")
