@@ -8,7 +8,7 @@ from pathlib import Path
 
 import av
 import pytest
-from media_factory import Sound, beeps, make_clip, noise
+from media_factory import Sound, beeps, make_clip, make_sound, noise
 
 from aiditor import detect, pipeline
 from aiditor.errors import BadConfig, Cancelled, NothingToKeep
@@ -178,9 +178,7 @@ def test_silent_footage_still_makes_a_montage(settings, tmp_path):
 
 
 def test_the_users_own_track(clips, settings, tmp_path):
-    from media_factory import make_sound
-
-    track = make_sound(tmp_path / "song.mp3", seconds=12, sound=Sound(wave=beeps(every_s=0.5)))
+    track = make_sound(tmp_path / "song.m4a", seconds=12, sound=Sound(wave=beeps(every_s=0.5)))
     export = pipeline.make_montage(
         clips,
         style=small(),
