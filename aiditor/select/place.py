@@ -47,9 +47,9 @@ def start_of(
     )
     allowed = (starts >= low - 1e-9) & (starts <= high + 1e-9)
     starts, beat_cost = np.clip(starts[allowed], low, high), beat_cost[allowed]
-    spare = used - (window.must[1] - window.must[0])
+    # What is missing from the wanted stretch, or too much, is shared between its two ends as the rolls are.
     before = cfg.pre_roll_s / (cfg.pre_roll_s + cfg.post_roll_s)
-    ideal = window.must[0] - max(spare, 0.0) * before
+    ideal = window.want[0] + (window.want[1] - window.want[0] - used) * before
     cost = beat_cost + np.abs(starts - ideal)
     cost += CLIPPED_EVENT * (np.maximum(starts - window.must[0], 0) + np.maximum(window.must[1] - starts - used, 0))
     cost += CLIPPED_WORD * (_speaking(scores, starts) + _speaking(scores, starts + used))

@@ -86,7 +86,8 @@ def moment_windows(
         for group in _groups(inside, cfg):
             best = max(group, key=lambda m: m.score)
             must = _clamp(_around_events(group, scores), low, high)
-            want = _clamp((must[0] - cfg.pre_roll_s, must[1] + cfg.post_roll_s), low, high)
+            first = min(m.t_s for m in group)
+            want = _clamp((min(must[0], first - cfg.pre_roll_s), must[1] + cfg.post_roll_s), low, high)
             forced = any((source.id, m.t_s) in keep for m in group)
             if best.score >= cfg.floor or forced:
                 windows.append(
@@ -113,10 +114,13 @@ def _groups(moments: Sequence[Moment], cfg: SelectConfig) -> list[list[Moment]]:
 
 
 def _around_events(group: Sequence[Moment], scores: Scores) -> Span:
-    """The span of a group of moments, stretched over every event that begins or ends inside it."""
+    """The span of a group of moments, stretched over every event that begins or ends inside it.
+
+    A burst is no event of its own: it is what untrained detection saw of the moment itself.
+    """
     low, high = min(m.start_s for m in group), max(m.end_s for m in group)
     for event in scores.events:
-        if event.start_s < high and event.end_s > low:
+        if event.kind != "burst" and event.start_s < high and event.end_s > low:
             low, high = min(low, event.start_s), max(high, event.end_s)
     return low, high
 
