@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 UV := UV_LINK_MODE=hardlink $(BIN)/uv
 
-.PHONY: help demo test check lint studio bench samples sheet lock clean
+.PHONY: help demo test check lint studio bench samples screens lock clean
 
 help:            ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ test: .venv/.installed-dev        ## Everything: lint, unit, contract, browser a
 
 bench: .venv/.installed-dev       ## Side by side against peers, into bench/RESULTS.md
 	$(BIN)/python -m bench
+
+screens: .venv/.installed-dev     ## Screenshots of every tab into docs/screens
+	$(BIN)/python -m tests.ui.screens
 
 samples: .venv/.installed         ## Record samples/ again (deterministic)
 	$(BIN)/python -m training.record samples
