@@ -31,7 +31,7 @@ NEAR_S = 2.0
 RANDOM_SEEDS = 200
 _LEVEL_HZ = 10
 """Loudness is compared in tenths of a second."""
-_SEARCH_STEPS = 7
+_SEARCH_STEPS = 6
 
 Span = tuple[float, float]
 """Start and end in a recording, in seconds."""
@@ -73,7 +73,7 @@ def run(work: Path) -> list[dict[str, Any]]:
         }
         for name, spans in (*choices.items(), *_auto_editor(film, work, scratch)):
             chosen.setdefault(name, []).append(_mean([judge(film, one) for one in spans]))
-    shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)  # auto-editor reads all that it cached there on every run
     return [_footage_row(films), *(_row(name, kept) for name, kept in chosen.items())]
 
 
