@@ -7,7 +7,6 @@ it begins and lets it back after: the gain is at its floor inside, at exactly 1 
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from aiditor.render.loudness import RATE_HZ, Reader
 from aiditor.render.sound_config import SoundConfig
@@ -40,7 +39,7 @@ def loud_share(level_db: np.ndarray) -> np.ndarray:
     if not level_db.size:
         return np.zeros(0, np.float32)
     # Fifty milliseconds of power: single shots count, single samples do not.
-    power = ndimage.uniform_filter1d(10.0 ** (level_db / 10), 5, mode="nearest")
+    power = np.convolve(np.pad(10.0 ** (level_db / 10), 2, "edge"), np.full(5, 0.2), "valid")
     smooth_db = 10 * np.log10(np.maximum(power, 1e-10))
     background_db, loud_db = np.percentile(smooth_db, (20, 95))
     if loud_db < -60:
@@ -57,7 +56,7 @@ def duck_gain_db(share: np.ndarray, cfg: SoundConfig) -> np.ndarray:
     hold = round(cfg.duck_hold_s / step_s)
     if hold:
         # The maximum over the `hold` values before: gaps between shots do not let the music jump up.
-        need_db = ndimage.maximum_filter1d(need_db, hold + 1, origin=hold // 2, mode="constant")
+        need_db = np.lib.stride_tricks.sliding_window_view(np.pad(need_db, (hold, 0)), hold + 1).max(axis=1)
     index = np.arange(need_db.size)
     for seconds, backwards in ((cfg.duck_release_s, False), (cfg.duck_attack_s, True)):
         slope = cfg.duck_db / max(seconds / step_s, 1.0) * index

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from aiditor.progress import Progress, silent
 from aiditor.render.loudness import CHUNK, RATE_HZ, SILENCE_LUFS, Reader, integrated_lufs, true_peaks
@@ -108,9 +107,9 @@ def _limited(peaks_db: np.ndarray, gain_db: float, ceiling_dbtp: float, release_
     fall = np.arange(need_db.size) * (CHUNK / RATE_HZ / release_s)
     with np.errstate(divide="ignore"):
         held_db = np.exp(np.maximum.accumulate(np.log(need_db) + fall) - fall)
-    wide_db = ndimage.maximum_filter1d(held_db, 2 * _LOOK + 3, mode="nearest")
+    wide_db = np.lib.stride_tricks.sliding_window_view(np.pad(held_db, _LOOK + 1, "edge"), 2 * _LOOK + 3).max(axis=1)
     window = np.hanning(2 * _LOOK + 3)[1:-1]
-    smooth_db = ndimage.convolve1d(wide_db, window / window.sum(), mode="nearest")
+    smooth_db = np.convolve(np.pad(wide_db, _LOOK, "edge"), window / window.sum(), "valid")
     return np.asarray(gain_db - smooth_db, np.float32)
 
 
