@@ -133,10 +133,12 @@ def detect(file: Annotated[str, typer.Argument(help="One clip.", show_default=Fa
             raise BadInput(first.why, remedy=first.remedy, file=first.file)
         source, signals, scores = analysis.sources[0], analysis.signals[0], analysis.scores[0]
 
+    from aiditor.timeline import spoken
+
     def show() -> None:
         table = Table("at", "from", "to", "score", "why", box=None, header_style="bold")
         for m in scores.moments:
-            why = ", ".join(map(str, m.reasons))
+            why = spoken(m.reasons)
             table.add_row(f"{m.t_s:.2f} s", f"{m.start_s:.2f}", f"{m.end_s:.2f}", f"{m.score:.2f}", why)
         out_console.print(table if scores.moments else "no moment stands out in this clip")
 
@@ -302,10 +304,12 @@ def _show_export(export: Export) -> None:
 
 
 def _show_cuts(timeline: Timeline, rejected: tuple[Rejection, ...]) -> None:
+    from aiditor.timeline import spoken
+
     table = Table("at", "clip", "from", "to", "score", "why", box=None, header_style="bold")
     for cut in timeline.cuts:
         name = timeline.source(cut.source_id).name
-        why = ", ".join(map(str, cut.reasons))
+        why = spoken(cut.reasons)
         table.add_row(f"{cut.at_s:6.2f}", name, f"{cut.start_s:.2f}", f"{cut.end_s:.2f}", f"{cut.score:.2f}", why)
     out_console.print(table)
     out_console.print(f"{len(timeline.cuts)} cuts, {timeline.duration_s:.1f} s, style {timeline.style}")

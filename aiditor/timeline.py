@@ -46,6 +46,7 @@ __all__ = [
     "from_json",
     "load_npz",
     "save_npz",
+    "spoken",
     "to_json",
 ]
 
@@ -158,6 +159,16 @@ class Reason:
 
     def __str__(self) -> str:
         return f"{self.what} {self.weight:+.1f}"
+
+
+SMALLEST_REASON = 0.05
+"""What adds less than this is kept, and not spoken of."""
+
+
+def spoken(reasons: tuple[Reason, ...]) -> str:
+    """The reasons worth saying, as one line: "loud burst +0.4, motion +0.3"."""
+    said = [reason for reason in reasons if abs(reason.weight) >= SMALLEST_REASON] or list(reasons[:1])
+    return ", ".join(map(str, said))
 
 
 @dataclass(frozen=True, slots=True)

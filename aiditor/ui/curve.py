@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from aiditor.timeline import Moment, Scores
+from aiditor.timeline import Moment, Scores, spoken
 
 __all__ = ["curve_points", "curve_svg"]
 
@@ -37,7 +37,7 @@ def curve_svg(scores: Scores, moments: Sequence[tuple[int, Moment]], dropped: Co
         state = "out" if moment.t_s in dropped else "in"
         left, width = moment.start_s / whole * WIDTH, max((moment.end_s - moment.start_s) / whole * WIDTH, 3)
         bands.append(f'<rect class="{state}" x="{left:.1f}" y="0" width="{width:.1f}" height="{HEIGHT}"/>')
-        why = escape(", ".join(str(reason) for reason in moment.reasons if abs(reason.weight) >= 0.05))
+        why = escape(spoken(moment.reasons))
         place = min(max(100 * moment.t_s / whole, 0), 100)
         pins.append(f'<span class="{state}" style="left:{place:.2f}%" title="{why}">{number}</span>')
     area = f'<polygon points="0,{HEIGHT} {line} {WIDTH},{HEIGHT}"/><polyline points="{line}"/>' if line else ""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiditor.errors import AIditorError
 from aiditor.pipeline import STAGES, Analysis
-from aiditor.timeline import Export, Moment, Reason, Rejection, Source
+from aiditor.timeline import Export, Moment, Rejection, Source, spoken
 from aiditor.ui.curve import curve_svg
 from aiditor.ui.jobs import Job
 
@@ -24,7 +24,7 @@ __all__ = [
     "error_view",
     "job_view",
     "moments_view",
-    "reasons_text",
+    ,
 ]
 
 STAGE_NAMES = {
@@ -37,8 +37,6 @@ STAGE_NAMES = {
     "render": "Render",
     "export": "Write the files",
 }
-SMALLEST = 0.05
-"""Reasons that weigh less would read "+0.0"."""
 KIND_NAMES = {"multi_kill": "multi-kill", "other_kill": "someone else's kill", "burst": "action", "fill": "filler"}
 
 
@@ -156,14 +154,9 @@ def moments_view(
     return "".join(parts)
 
 
-def reasons_text(reasons: Sequence[Reason]) -> str:
-    """Those that weigh something, the heaviest first as they come: "loud burst +0.4, motion +0.3"."""
-    return ", ".join(str(reason) for reason in reasons if abs(reason.weight) >= SMALLEST)
-
-
 def _picture(number: int, moment: Moment, uri: str, out: bool) -> str:
     image = f'<img src="{uri}" alt="" loading="lazy">' if uri else '<span class="ai-noimg"></span>'
-    why = escape(reasons_text(moment.reasons))
+    why = escape(spoken(moment.reasons))
     return (
         f'<figure class="{"out" if out else ""}" title="{why}">{image}<figcaption><b>{number}</b> '
         f"{clock(moment.t_s)} · {round(100 * moment.score)}</figcaption></figure>"
@@ -173,7 +166,7 @@ def _picture(number: int, moment: Moment, uri: str, out: bool) -> str:
 def choice_label(number: int, source: Source, moment: Moment, *, several: bool) -> str:
     """A moment in the list: number, time, what and how strong; below it why, and from which of several clips."""
     what = KIND_NAMES.get(moment.kind, moment.kind)
-    why = reasons_text(moment.reasons) or "stands out from its surroundings"
+    why = spoken(moment.reasons) or "stands out from its surroundings"
     where = f"{source.name}: " if several else ""
     return f"{number}  ·  {clock(moment.t_s)}  ·  {what} {round(100 * moment.score)}\n{where}{why}"
 
@@ -189,7 +182,7 @@ def cuts_view(made: Export | None) -> str:
         extras = [cut.callout, cut.transition.kind.replace("_", " ") if cut.transition else ""]
         extras.append(f"slow motion {cut.ramp.speed:g}×" if cut.ramp else "")
         tags = "".join(f'<span class="ai-tag">{escape(extra)}</span>' for extra in extras if extra)
-        why = reasons_text(cut.reasons) or "fills the length"
+        why = spoken(cut.reasons) or "fills the length"
         name = timeline.source(cut.source_id).name
         rows.append(
             f'<li><div class="ai-line"><b>{number}. {clock(cut.at_s)}</b><span>{cut.duration_s:.1f} s</span></div>'
