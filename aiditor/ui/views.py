@@ -24,7 +24,6 @@ __all__ = [
     "error_view",
     "job_view",
     "moments_view",
-    ,
 ]
 
 STAGE_NAMES = {
