@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -34,8 +35,8 @@ from aiditor.timeline import BeatGrid, Export, Music, Rejection, Scores, Signals
 
 __all__ = ["STAGES", "Analysis", "AnalysisConfig", "Report", "analyse", "make_montage", "plan", "produce"]
 
-STAGES = {"ingest": 0.04, "detect": 0.26, "select": 0.02, "music": 0.08, "sound": 0.05, "render": 0.5, "export": 0.05}
-"""The stages in order, with the usual share of the whole time that each takes."""
+STAGES = {"ingest": 0.04, "detect": 0.26, "select": 0.02, "music": 0.08, "sound": 0.0, "render": 0.55, "export": 0.05}
+"""The stages in order, with the usual share of the whole time that each takes. Sound is mixed beside the render."""
 ASPECTS = ("landscape", "portrait")
 
 
@@ -284,17 +285,11 @@ def _produce(
     staging = Path(mkdtemp(prefix=".montage-", suffix=".part", dir=out))
     try:
         timeline = replace(timeline, music=_music(timeline, style, settings, clock.stage("music")))
-        mixed = sound.mix(
-            timeline,
-            style.render.sound,
-            out=staging / "sound.wav",
-            duration_s=length_s(timeline, style.render),
-            stems=exports.stems,
-            scores={s.source_id: s for s in scores},
-            progress=clock.stage("sound"),
-        )
+        clock.stage("sound")
+        mix = _Mixing(timeline, style, staging / "sound.wav", stems=exports.stems, scores=scores)
         videos = {aspect: staging / f"{aspect}.mp4" for aspect in aspects}
-        rendered = render(timeline, style.render, out=videos, audio=Path(mixed.path), progress=clock.stage("render"))
+        rendered = render(timeline, style.render, out=videos, audio=mix, progress=clock.stage("render"))
+        mixed, clock.timing["sound"] = mix.done, mix.seconds
         progress = clock.stage("export")
         stems = {"game_stem": Path(mixed.game_path), "music_stem": Path(mixed.music_path)} if exports.stems else {}
         timeline, track = _with_track(timeline, staging, out)
@@ -318,6 +313,31 @@ def _produce(
         return exported
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+class _Mixing:
+    """The montage's sound, made when the render calls this, in a thread of its own; then it is `done`."""
+
+    done: sound.Mix
+    seconds: float
+    """How long it took."""
+
+    def __init__(self, timeline: Timeline, style: Style, out: Path, *, stems: bool, scores: Sequence[Scores]) -> None:
+        self._mix = partial(
+            sound.mix,
+            timeline,
+            style.render.sound,
+            out=out,
+            duration_s=length_s(timeline, style.render),
+            stems=stems,
+            scores={s.source_id: s for s in scores},
+        )
+
+    def __call__(self, progress: Progress) -> Path:
+        began = time.perf_counter()
+        self.done = self._mix(progress=progress)
+        self.seconds = round(time.perf_counter() - began, 3)
+        return Path(self.done.path)
 
 
 def _music(timeline: Timeline, style: Style, settings: Settings, progress: Progress) -> Music | None:

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from aiditor.media.probe import probe
+from aiditor.progress import Progress
 from aiditor.render import RenderConfig, length_s, render
 from aiditor.render.sound import SoundConfig, mix
 from aiditor.timeline import BeatGrid, Cut, Music, Source, Timeline, Transition
@@ -63,8 +64,14 @@ def main(job: dict) -> None:
     )
     out = {aspect: Path(path) for aspect, path in job["out"].items()}
     with tempfile.TemporaryDirectory() as folder:
-        mixed = mix(timeline, SoundConfig(), out=Path(folder) / "mix.wav", duration_s=length_s(timeline, cfg))
-        rendered = render(timeline, cfg, out=out, audio=mixed.path)
+
+        def sound(progress: Progress) -> Path:
+            length = length_s(timeline, cfg)
+            return Path(
+                mix(timeline, SoundConfig(), out=Path(folder) / "mix.wav", duration_s=length, progress=progress).path
+            )
+
+        rendered = render(timeline, cfg, out=out, audio=sound)
     print(json.dumps({"frames": rendered.frames, "fps": rendered.fps, "encoder": dict(rendered.encoder)}))
 
 

@@ -12,7 +12,8 @@ import errno
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -21,20 +22,16 @@ from types import TracebackType
 
 import av
 import av.error
-import numpy as np
-from av.audio.resampler import AudioResampler
 
-from aiditor.errors import AIditorError, Cancelled, DiskFull, RenderFailed
+from aiditor.errors import AIditorError, DiskFull, RenderFailed
 from aiditor.media.graph import Chain, FilterGraph, GraphSpec, PictureFormat, filter_of
-from aiditor.media.open import open_media
+from aiditor.media.write_sound import AUDIO_BIT_RATE, AUDIO_RATE_HZ, AudioTrack
 
-__all__ = ["AudioTrack", "Mp4Writer", "Picture", "PictureCodec", "encode_audio", "usable_encoder"]
+__all__ = ["Mp4Writer", "Picture", "PictureCodec", "usable_encoder"]
 
 Picture = av.VideoFrame
 """A frame as it travels between stages: not to be looked into outside `aiditor.media`."""
 
-AUDIO_RATE_HZ = 48_000
-AUDIO_BIT_RATE = 192_000
 QUEUE_FRAMES = 6
 """Frames waiting for an encoder; at 1080p each is 3 MB."""
 BT709 = 1
@@ -78,13 +75,6 @@ NVENC_PRESETS = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AudioTrack:
-    """An encoded sound track: AAC packets as (bytes, pts, duration), in 1/48000 s."""
-
-    packets: tuple[tuple[bytes, int, int], ...]
-
-
 def _configure(context: av.VideoCodecContext, codec: PictureCodec) -> None:
     context.width, context.height, context.pix_fmt = codec.width, codec.height, "yuv420p"
     context.framerate, context.time_base = Fraction(codec.fps), Fraction(1, codec.fps)
@@ -115,77 +105,14 @@ def usable_encoder(wanted: str) -> str:
     return "h264_nvenc" if wanted != "libx264" and _opens("h264_nvenc") else "libx264"
 
 
-def encode_audio(path: Path, duration_s: float, *, stopped: Callable[[], bool] = lambda: False) -> AudioTrack:
-    """The sound file at `path` as 48 kHz stereo AAC of exactly `duration_s`: cut, or padded with silence.
-
-    Raises UnreadableMedia when it does not open, RenderFailed when it does not decode, Cancelled once `stopped()`.
-    """
-    context = av.CodecContext.create("aac", "w")
-    context.sample_rate, context.layout, context.format = AUDIO_RATE_HZ, "stereo", "fltp"
-    context.bit_rate, context.time_base = AUDIO_BIT_RATE, Fraction(1, AUDIO_RATE_HZ)
-    context.open()
-    kept: list[tuple[bytes, int, int]] = []
-
-    def keep(encoded: Sequence[av.Packet]) -> None:
-        kept.extend((bytes(packet), packet.pts or 0, packet.duration or 0) for packet in encoded)
-
-    try:
-        for frame in _audio_frames(path, round(duration_s * AUDIO_RATE_HZ), context.frame_size):
-            if stopped():
-                raise Cancelled("the render was stopped")
-            keep(context.encode(frame))
-        keep(context.encode(None))
-    except av.error.FFmpegError as error:
-        raise RenderFailed(f"the sound {path.name} could not be encoded ({error})", remedy="mix it again") from error
-    return AudioTrack(tuple(kept))
-
-
-def _audio_frames(path: Path, samples: int, frame_size: int) -> Iterator[av.AudioFrame]:
-    """`samples` samples of `path` as fltp stereo frames, then silence up to there."""
-    at = 0
-    with open_media(path) as container:
-        resampler = AudioResampler(format="fltp", layout="stereo", rate=AUDIO_RATE_HZ, frame_size=frame_size)
-        stream = container.streams.audio[0]
-
-        def pieces() -> Iterator[av.AudioFrame]:
-            for frame in container.decode(stream):
-                frame.pts = None
-                yield from resampler.resample(frame)
-            yield from resampler.resample(None)
-
-        for piece in pieces():
-            if at + piece.samples > samples:
-                if at < samples:
-                    yield _audio_frame(piece.to_ndarray()[:, : samples - at], at)
-                at = samples
-                break
-            piece.pts, piece.time_base = at, Fraction(1, AUDIO_RATE_HZ)
-            at += piece.samples
-            yield piece
-    yield from _silence(at, samples, frame_size)
-
-
-def _silence(at: int, samples: int, frame_size: int) -> Iterator[av.AudioFrame]:
-    while at < samples:
-        count = min(frame_size, samples - at)
-        yield _audio_frame(np.zeros((2, count), np.float32), at)
-        at += count
-
-
-def _audio_frame(planar: np.ndarray, at: int) -> av.AudioFrame:
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(planar), format="fltp", layout="stereo")
-    frame.sample_rate, frame.pts, frame.time_base = AUDIO_RATE_HZ, at, Fraction(1, AUDIO_RATE_HZ)
-    return frame
-
-
 class Mp4Writer:
     """One mp4 being written. Use as a context manager: a file that was not kept is removed on leaving.
 
-    `audio` is called once, in the encoder's thread, before the first packet is written; None for no sound.
-    Raises DiskFull or RenderFailed from `put` and `finish`.
+    `audio` may still be in the making: until it is there, encoded pictures wait in memory. None is for no sound.
+    Raises DiskFull, RenderFailed or what making the sound raised, from `put` and `finish`.
     """
 
-    def __init__(self, path: Path, codec: PictureCodec, *, audio: Callable[[], AudioTrack] | None = None) -> None:
+    def __init__(self, path: Path, codec: PictureCodec, *, audio: Future[AudioTrack] | None = None) -> None:
         self.path, self.codec = path, codec
         self._partial = path.with_name(f".{path.name}.{os.getpid()}.part")
         self._audio = audio
@@ -250,27 +177,20 @@ class Mp4Writer:
             video = container.add_stream(self.codec.encoder, rate=self.codec.fps)
             _configure(video.codec_context, self.codec)
             sound = container.add_stream("aac", rate=AUDIO_RATE_HZ, bit_rate=AUDIO_BIT_RATE) if self._audio else None
-            waiting: list[tuple[bytes, int, int]] = []
-            mux = _Muxer(container, video, sound, waiting)
-            fetched = self._audio is None
+            mux = _Muxer(container, video, sound, self._audio)
             while not self._stop.is_set() and (item := self._queue.get()) is not None:
                 frame, first, count = item
                 frame.pict_type, frame.time_base = 0, Fraction(1, self.codec.fps)
                 for index in range(first, first + count):
                     frame.pts = index
-                    encoded = video.codec_context.encode(frame)
-                    if encoded and not fetched:
-                        assert self._audio is not None
-                        waiting.extend(reversed(self._audio().packets))
-                        fetched = True
-                    mux.pictures(encoded)
+                    mux.pictures(video.codec_context.encode(frame))
                 self.frames += count
             if self._stop.is_set():
                 return
-            if not fetched:
-                assert self._audio is not None
-                waiting.extend(reversed(self._audio().packets))
             mux.pictures(video.codec_context.encode(None))
+            while self._audio is not None and not self._audio.done():
+                if self._stop.wait(0.02):
+                    return
             mux.rest()
 
     def __enter__(self) -> Mp4Writer:
@@ -290,32 +210,43 @@ class Mp4Writer:
 
 
 class _Muxer:
-    """Pictures and sound into one container, in step. `waiting` holds the sound packets, last first."""
+    """Pictures and sound into one container, in step. Raises whatever making the sound raised."""
 
     def __init__(
         self,
         container: av.container.OutputContainer,
         video: av.VideoStream,
         sound: av.AudioStream | None,
-        waiting: list[tuple[bytes, int, int]],
+        audio: Future[AudioTrack] | None,
     ) -> None:
-        self._container, self._video, self._sound, self._waiting = container, video, sound, waiting
+        self._container, self._video, self._sound, self._audio = container, video, sound, audio
+        self._pictures: list[av.Packet] = []
+        self._sounds: list[tuple[bytes, int, int]] = []  # last first
 
     def pictures(self, encoded: Sequence[av.Packet]) -> None:
-        for packet in encoded:
+        self._pictures.extend(encoded)
+        if self._audio is not None and self._audio.done():
+            self._sounds.extend(reversed(self._audio.result().packets))
+            self._audio = None
+        if self._audio is not None:
+            return
+        for packet in self._pictures:
             packet.stream = self._video
             packet.duration = 1
             assert packet.time_base is not None
             assert packet.dts is not None
             self._sounds_until(float(packet.dts * packet.time_base))
             self._container.mux_one(packet)
+        self._pictures.clear()
 
     def rest(self) -> None:
+        """What is left, once the sound is there."""
+        self.pictures(())
         self._sounds_until(float("inf"))
 
     def _sounds_until(self, t_s: float) -> None:
-        while self._waiting and self._waiting[-1][1] / AUDIO_RATE_HZ <= t_s:
-            data, pts, duration = self._waiting.pop()
+        while self._sounds and self._sounds[-1][1] / AUDIO_RATE_HZ <= t_s:
+            data, pts, duration = self._sounds.pop()
             packet = av.Packet(data)
             packet.stream, packet.time_base = self._sound, Fraction(1, AUDIO_RATE_HZ)
             packet.pts = packet.dts = pts
@@ -324,10 +255,8 @@ class _Muxer:
 
 
 def _render_error(error: BaseException, path: Path) -> AIditorError:
-    if isinstance(error, Cancelled | RenderFailed):
-        return error
     if isinstance(error, AIditorError):
-        return RenderFailed(f"{path.name} could not be written ({error.why})", remedy=error.remedy, file=path)
+        return error
     number = getattr(error, "errno", None)
     if number in NO_ROOM:
         return DiskFull(

@@ -2,6 +2,6 @@
 
 from aiditor.render.config import RenderConfig
 from aiditor.render.grid import frame_rate, length_s, spans
-from aiditor.render.stage import Rendered, render
+from aiditor.render.stage import MakeSound, Rendered, render
 
-__all__ = ["RenderConfig", "Rendered", "frame_rate", "length_s", "render", "spans"]
+__all__ = ["MakeSound", "RenderConfig", "Rendered", "frame_rate", "length_s", "render", "spans"]

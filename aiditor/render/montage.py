@@ -13,7 +13,6 @@ from aiditor.media.write import Picture
 from aiditor.render.config import RenderConfig
 from aiditor.render.framing import Canvas
 from aiditor.render.grid import spans
-from aiditor.render.overlay import Callout, Watermark
 from aiditor.render.shot import Framed, Shot
 from aiditor.render.transitions import MIXING, commands, transition_spec
 from aiditor.timeline import Cut, Timeline
@@ -43,6 +42,9 @@ def montage(
 def _composed(
     timeline: Timeline, cfg: RenderConfig, canvases: Sequence[Canvas], fps: int, workdir: Path
 ) -> Iterator[tuple[int, Framed]]:
+    lettered = cfg.watermark_text.strip() or (cfg.callouts and any(cut.callout for cut in timeline.cuts))
+    if lettered:  # drawing needs Pillow, which plain montages need not wait for
+        from aiditor.render.overlay import Callout, Watermark
     with ExitStack() as stack:
         pool = stack.enter_context(ReaderPool())
         before: Shot | None = None

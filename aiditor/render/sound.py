@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +67,7 @@ def mix(
     Raises UnreadableMedia when a source or the music cannot be read, DiskFull, RenderFailed, Cancelled.
     """
     length = round((timeline.duration_s if duration_s is None else duration_s) * RATE_HZ)
+    progress, still = _repeatable(progress)
     paths = [out, *(out.with_name(f"{out.stem}-{name}.wav") for name in ("game", "music") if stems)]
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -74,12 +75,14 @@ def mix(
             game = stack.enter_context(_bus(out, "game", length))
             music = stack.enter_context(_bus(out, "music", length))
             lay_game(game, timeline, cfg, progress=part(progress, 0.0, 0.5))
-            _to_level(game, _GAME_LUFS + cfg.game_gain_db, progress=part(progress, 0.5, 0.55))
+            progress(0.5, "measuring")
+            _to_level(game, _GAME_LUFS + cfg.game_gain_db, still)
             if timeline.music is not None:
                 _lay_music(music, timeline, progress=part(progress, 0.55, 0.65))
-                _to_level(music, _MUSIC_LUFS + cfg.music_gain_db, progress=part(progress, 0.65, 0.68))
-                _duck(music, game, timeline, cfg, scores or {})
-            both = _sum([game, music])
+                progress(0.65, "measuring")
+                _to_level(music, _MUSIC_LUFS + cfg.music_gain_db, still)
+                _duck(music, game, timeline, cfg, scores or {}, still)
+            both = _sum([game, music], still)
             levelled = level(
                 both,
                 length,
@@ -87,7 +90,13 @@ def mix(
                 ceiling_dbtp=cfg.true_peak_dbtp - cfg.encoder_headroom_db,
                 progress=part(progress, 0.68, 0.92),
             )
-            _write(paths, [both, _sum([game]), _sum([music])], levelled, length, progress=part(progress, 0.92, 1.0))
+            _write(
+                paths,
+                [both, _sum([game], still), _sum([music], still)],
+                levelled,
+                length,
+                progress=part(progress, 0.92, 1.0),
+            )
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DiskFull("the disk is full", remedy="make room and render again", file=out) from error
@@ -123,8 +132,23 @@ def _bus(out: Path, name: str, length: int) -> Iterator[np.ndarray]:
         path.unlink(missing_ok=True)
 
 
-def _sum(buses: Sequence[np.ndarray]) -> Reader:
+def _repeatable(progress: Progress) -> tuple[Progress, Callable[[], None]]:
+    """`progress`, and a call that says again what it said last: where only a cancelling is to be heard of."""
+    last = (0.0, "")
+
+    def report(fraction: float, note: str) -> None:
+        nonlocal last
+        last = (fraction, note)
+        progress(fraction, note)
+
+    return report, lambda: progress(*last)
+
+
+def _sum(buses: Sequence[np.ndarray], still: Callable[[], None]) -> Reader:
+    """The buses together. Measuring a long montage is all reading: each read calls `still`, which may raise."""
+
     def read(start: int, stop: int) -> np.ndarray:
+        still()
         return np.sum([bus[:, start:stop] for bus in buses], axis=0, dtype=np.float32)
 
     return read
@@ -145,11 +169,9 @@ def _lay_music(bus: np.ndarray, timeline: Timeline, *, progress: Progress) -> No
     bus[:, length - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
 
 
-def _to_level(bus: np.ndarray, lufs: float, *, progress: Progress) -> None:
+def _to_level(bus: np.ndarray, lufs: float, still: Callable[[], None]) -> None:
     """Bring a bus to its usual level, if there is anything on it."""
-    progress(0.0, "measuring")
-    found_lufs = integrated_lufs(_sum([bus]), bus.shape[1])
-    progress(0.6, "measuring")
+    found_lufs = integrated_lufs(_sum([bus], still), bus.shape[1])
     if found_lufs > SILENCE_LUFS:
         gain = np.float32(10 ** (min(lufs - found_lufs, _MOST_GAIN_DB) / 20))
         for start in range(0, bus.shape[1], _BLOCK):
@@ -157,12 +179,17 @@ def _to_level(bus: np.ndarray, lufs: float, *, progress: Progress) -> None:
 
 
 def _duck(
-    music: np.ndarray, game: np.ndarray, timeline: Timeline, cfg: SoundConfig, scores: Mapping[str, Scores]
+    music: np.ndarray,
+    game: np.ndarray,
+    timeline: Timeline,
+    cfg: SoundConfig,
+    scores: Mapping[str, Scores],
+    still: Callable[[], None],
 ) -> None:
     length = music.shape[1]
     share = np.zeros(-(-length // STEP), np.float32)
     if cfg.duck_under_game:
-        share = loud_share(levels_db(_sum([game]), length))
+        share = loud_share(levels_db(_sum([game], still), length))
     if cfg.duck_under_voice:
         share = np.maximum(share, _voice_share(timeline, scores, share.size))
     gains = 10 ** (duck_gain_db(share, cfg) / 20)

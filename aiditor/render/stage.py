@@ -5,15 +5,16 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from threading import Event
+from types import TracebackType
 
-from aiditor.errors import RenderFailed
-from aiditor.media.write import AudioTrack, Mp4Writer, PictureCodec, encode_audio, usable_encoder
+from aiditor.errors import Cancelled, RenderFailed
+from aiditor.media.write import Mp4Writer, PictureCodec, usable_encoder
+from aiditor.media.write_sound import AudioTrack, encode_audio
 from aiditor.progress import Progress, silent
 from aiditor.render.config import RenderConfig
 from aiditor.render.framing import Canvas
@@ -21,7 +22,10 @@ from aiditor.render.grid import frame_rate, size_of, spans
 from aiditor.render.montage import montage
 from aiditor.timeline import Timeline
 
-__all__ = ["Rendered", "render"]
+__all__ = ["MakeSound", "Rendered", "render"]
+
+MakeSound = Callable[[Progress], Path]
+"""Makes the sound file, in a thread of its own; its progress raises Cancelled once the render ends early."""
 
 REPORT_S = 0.1
 
@@ -46,11 +50,13 @@ def render(
     cfg: RenderConfig,
     *,
     out: Mapping[str, Path],
-    audio: Path | None = None,
+    audio: Path | MakeSound | None = None,
     progress: Progress = silent,
 ) -> Rendered:
     """Write one mp4 for each aspect in `out` ("landscape", "portrait"), with the sound file `audio` under both.
 
+    The sound may also be a function that makes the file: it then runs beside the pictures, and what it raises
+    ends the render.
     Each file is H.264 yuv420p bt709 with AAC at 48 kHz, laid out to start playing before it is all
     loaded. Every file is written whole or not at all. Raises BadConfig for an unknown aspect,
     RenderFailed or DiskFull when writing fails, and lets Cancelled pass.
@@ -66,10 +72,10 @@ def render(
     report = _Reporter(progress, frames, began)
     with ExitStack() as stack:
         workdir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aiditor-render-")))
-        sound = _sound(stack, audio, frames / fps)
+        sound = None if audio is None else stack.enter_context(_Sound(audio, frames / fps))
         writers = {
             canvas.aspect: stack.enter_context(
-                Mp4Writer(Path(out[canvas.aspect]), _codec(canvas, cfg, fps, encoder), audio=sound)
+                Mp4Writer(Path(out[canvas.aspect]), _codec(canvas, cfg, fps, encoder), audio=sound and sound.track)
             )
             for canvas in canvases
         }
@@ -99,14 +105,30 @@ def _codec(canvas: Canvas, cfg: RenderConfig, fps: int, encoder: str) -> Picture
     )
 
 
-def _sound(stack: ExitStack, audio: Path | None, duration_s: float) -> Callable[[], AudioTrack] | None:
-    """Start encoding the sound beside the pictures; the result is waited for by whoever writes first."""
-    if audio is None:
-        return None
-    stopped = Event()
-    pool = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="encode sound"))
-    stack.callback(stopped.set)
-    return pool.submit(partial(encode_audio, Path(audio), duration_s, stopped=stopped.is_set)).result
+class _Sound:
+    """The sound being made and encoded beside the pictures."""
+
+    def __init__(self, audio: Path | MakeSound, duration_s: float) -> None:
+        self._audio, self._duration_s, self._stopped = audio, duration_s, Event()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="encode sound")
+        self.track: Future[AudioTrack] = self._pool.submit(self._make)
+
+    def _make(self) -> AudioTrack:
+        path = self._audio(self._go_on) if callable(self._audio) else Path(self._audio)
+        return encode_audio(path, self._duration_s, stopped=self._stopped.is_set)
+
+    def _go_on(self, _fraction: float, _note: str) -> None:
+        if self._stopped.is_set():
+            raise Cancelled("the render was stopped")
+
+    def __enter__(self) -> _Sound:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopped.set()
+        self._pool.shutdown()
 
 
 class _Reporter:

@@ -17,7 +17,8 @@ import pytest
 
 from aiditor.errors import Cancelled, RenderFailed
 from aiditor.media import write
-from aiditor.media.write import Mp4Writer, PictureCodec, encode_audio, usable_encoder
+from aiditor.media.write import Mp4Writer, PictureCodec, usable_encoder
+from aiditor.media.write_sound import encode_audio
 
 CODEC = PictureCodec("libx264", 160, 90, 30, crf=20, preset="ultrafast")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 
 import av
@@ -9,8 +11,9 @@ import media_factory
 import numpy as np
 import pytest
 
-from aiditor.errors import Cancelled
+from aiditor.errors import Cancelled, UnreadableMedia
 from aiditor.media.probe import probe
+from aiditor.progress import Progress
 from aiditor.render import RenderConfig, render
 from aiditor.timeline import Cut, Source, Timeline
 
@@ -91,4 +94,65 @@ def test_stopping_leaves_no_file(clip: Path, tmp_path: Path) -> None:
             out={"landscape": tmp_path / "out" / "wide.mp4", "portrait": tmp_path / "out" / "tall.mp4"},
             progress=stop,
         )
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_sound_may_be_made_beside_the_pictures(clip: Path, tmp_path: Path) -> None:
+    source = source_of(clip)
+    pictures_done = threading.Event()
+
+    def watch(fraction: float, note: str) -> None:
+        if fraction >= 0.999:
+            pictures_done.set()
+
+    def make(progress: Progress) -> Path:
+        assert pictures_done.wait(30), "the pictures do not wait for the sound"
+        progress(0.5, "still at it")
+        return media_factory.make_sound(tmp_path / "mix.wav", seconds=2)
+
+    out = {"landscape": tmp_path / "wide.mp4", "portrait": tmp_path / "tall.mp4"}
+    timeline = Timeline((source,), (Cut(source.id, 0.0, 2.0, 0.0, 1.0),))
+    render(timeline, SMALL, out=out, audio=make, progress=watch)
+    for path in out.values():
+        with av.open(str(path)) as container:
+            stream = container.streams.audio[0]
+            assert float(stream.duration * stream.time_base) == pytest.approx(2.0, abs=0.001)
+            assert len([*container.decode(video=0)]) == 60
+
+
+def test_sound_that_cannot_be_made_ends_the_render_with_its_own_error(clip: Path, tmp_path: Path) -> None:
+    source = source_of(clip)
+
+    def make(progress: Progress) -> Path:
+        raise UnreadableMedia("song.mp3 is damaged", remedy="choose another track")
+
+    timeline = Timeline((source,), (Cut(source.id, 0.0, 4.0, 0.0, 1.0),))
+    with pytest.raises(UnreadableMedia, match=r"song\.mp3"):
+        render(timeline, SMALL, out={"landscape": tmp_path / "out" / "wide.mp4"}, audio=make)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_stopping_also_stops_the_sound(clip: Path, tmp_path: Path) -> None:
+    source = source_of(clip)
+    ended = threading.Event()
+    asked_s: list[float] = []
+
+    def make(progress: Progress) -> Path:
+        try:
+            while True:  # only a stopped render ends this
+                progress(0.5, "mixing")
+                time.sleep(0.01)
+        finally:
+            ended.set()
+
+    def stop(fraction: float, note: str) -> None:
+        if fraction > 0.99:  # all pictures are done: only the sound is waited for
+            asked_s.append(time.monotonic())
+            raise Cancelled("stopped")
+
+    timeline = Timeline((source,), (Cut(source.id, 0.0, 2.0, 0.0, 1.0),))
+    with pytest.raises(Cancelled):
+        render(timeline, SMALL, out={"landscape": tmp_path / "out" / "wide.mp4"}, audio=make, progress=stop)
+    assert ended.is_set()
+    assert time.monotonic() - asked_s[0] < 2
     assert list((tmp_path / "out").iterdir()) == []
