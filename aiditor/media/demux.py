@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 import av
 from av.container import InputContainer
 from av.packet import Packet
-from av.stream import Stream
+from av.stream import Discard, Stream
 
-__all__ = ["packets"]
+__all__ = ["only", "packets"]
 
 _MOST_ERRORS = 100
 """In a row; a file that gives nothing but errors is at its end."""
+
+
+AnyStream = TypeVar("AnyStream", bound=Stream)
+
+
+def only(container: InputContainer, stream: AnyStream) -> AnyStream:
+    """`stream`, the one that will be read: the bytes of all others are passed by instead of copied."""
+    for other in container.streams:
+        if other is not stream:
+            other.discard = Discard.all
+    return stream
 
 
 def packets(container: InputContainer, *streams: Stream) -> Iterator[Packet]:

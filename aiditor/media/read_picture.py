@@ -17,7 +17,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from aiditor.errors import UnreadableMedia
-from aiditor.media.demux import packets
+from aiditor.media.demux import only, packets
 from aiditor.media.open import open_media
 
 __all__ = ["PictureLog", "frames", "keyframes"]
@@ -148,7 +148,7 @@ def _video(container: InputContainer, stream: int, path: str | PathLike[str]) ->
         raise UnreadableMedia(
             f"{Path(fspath(path)).name} has no picture", remedy="use a file with video in it", file=path
         )
-    video = container.streams.video[stream]
+    video = only(container, container.streams.video[stream])
     video.thread_type = "AUTO"
     # The deblocking filter is a fifth of the work and cannot be seen at this size.
     video.codec_context.options = {"skip_loop_filter": "all"}

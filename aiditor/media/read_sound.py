@@ -13,7 +13,7 @@ from av.audio.frame import AudioFrame
 from av.container import InputContainer
 
 from aiditor.errors import UnreadableMedia
-from aiditor.media.demux import packets
+from aiditor.media.demux import only, packets
 from aiditor.media.open import open_media
 
 __all__ = ["audio_blocks", "read_audio"]
@@ -90,6 +90,7 @@ def _stretches(
     with open_media(path) as container:
         if track >= len(container.streams.audio):
             raise UnreadableMedia(f"{name} has no sound track {track + 1}", remedy="choose another track", file=path)
+        only(container, container.streams.audio[track])
         converter = _Converter(rate_hz, channels)
         index = 0
         for time_s, frame in _frames_from(container, track, start_pts_s):
