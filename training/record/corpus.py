@@ -68,6 +68,8 @@ def record_all(films: Sequence[RecordConfig], out: Path, *, workers: int = 1) ->
     """Record them, each in a process of its own, in order; a film that lies there already is not played again."""
     with get_context("spawn").Pool(workers, initializer=stop_cleanly) as pool:
         yield from pool.imap(partial(_record_once, out=out), films)
+        pool.close()
+        pool.join()
 
 
 def _record_once(cfg: RecordConfig, out: Path) -> Recording:
