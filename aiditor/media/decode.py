@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from types import TracebackType
 
 import av
@@ -59,7 +58,8 @@ class PictureReader:
         self._context.thread_count = threads
         self._context.thread_type = "AUTO"
         assert self._stream.time_base is not None
-        self._tick_s = float(self._stream.time_base)
+        self._tick = self._stream.time_base
+        self._tick_s = float(self._tick)
         self._tolerance_s = self._tick_s / 2 + 1e-6
         self._frames: Iterator[Shown] = iter(())
         self.held: Shown | None = None
@@ -145,8 +145,7 @@ class PictureReader:
             yield Shown(frame, float(frame.pts * frame.time_base) - self._origin_s)
 
     def _seconds(self, stamp: int) -> float:
-        assert self._stream.time_base is not None
-        return float(stamp * Fraction(self._stream.time_base)) - self._origin_s
+        return stamp * self._tick.numerator / self._tick.denominator - self._origin_s
 
     def close(self) -> None:
         self._frames, self.held, self.ahead = iter(()), None, None
