@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Literal
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from aiditor.detect.picture import SIZE, DenseMeter, KeyframeMeter
 from aiditor.detect.sound import RATE_HZ, SOUND_SIGNALS, SoundMeter
 from aiditor.detect.voice import VoiceMeter
 from aiditor.errors import Cancelled
-from aiditor.media.read import PictureLog, audio_blocks, frames, keyframes
+from aiditor.media.read import PictureLog, SharedFile, audio_blocks, frames, keyframes
 from aiditor.progress import Progress
 from aiditor.timeline import AudioStream, Source
 
@@ -81,14 +83,33 @@ def glance(source: Source, cfg: DetectConfig, *, progress: Progress) -> Glance:
     work = _Work()
     steps = step_count(source, cfg)
     game, speech = _tracks(source.info.audio)
-    jobs: dict[str, Callable[[], None]] = {"picture": lambda: _see(source, cfg, found, work)}
-    if game is not None:
-        listen_here = cfg.voice and speech is game
-        jobs["sound"] = lambda: _hear(source, cfg, game, found, steps, work, voice=listen_here)
-    if speech is not None and speech is not game and cfg.voice:
-        jobs["voice"] = lambda: _hear_voice(source, cfg, speech, found, steps, work)
-    work.run(jobs, progress, "listening, and looking at keyframes")
+    tracks = {track.index for track in (game, speech if cfg.voice else game) if track is not None}
+    with SharedFile(source.path, video=[source.info.video.index], audio=tracks) as shared:
+        see = partial(_see, source, cfg, found, work, shared)
+        jobs = {"picture": _leaving(shared, "video", source.info.video.index, see)}
+        if game is not None:
+            listen_here = cfg.voice and speech is game
+            hear = partial(_hear, source, cfg, game, found, steps, work, shared, voice=listen_here)
+            jobs["sound"] = _leaving(shared, "audio", game.index, hear)
+        if speech is not None and speech is not game and cfg.voice:
+            hear_voice = partial(_hear_voice, source, cfg, speech, found, steps, work, shared)
+            jobs["voice"] = _leaving(shared, "audio", speech.index, hear_voice)
+        work.run(jobs, progress, "listening, and looking at keyframes")
     return found
+
+
+def _leaving(
+    shared: SharedFile, kind: Literal["video", "audio"], at: int, job: Callable[[], None]
+) -> Callable[[], None]:
+    """`job`, after which, however it ends, the file's other readers do not wait for it."""
+
+    def run() -> None:
+        try:
+            job()
+        finally:
+            shared.leave(kind, at)
+
+    return run
 
 
 def look_closely(
@@ -206,12 +227,20 @@ def _tracks(audio: Sequence[AudioStream]) -> tuple[AudioStream | None, AudioStre
 
 
 def _hear(
-    source: Source, cfg: DetectConfig, track: AudioStream, found: Glance, steps: int, work: _Work, *, voice: bool
+    source: Source,
+    cfg: DetectConfig,
+    track: AudioStream,
+    found: Glance,
+    steps: int,
+    work: _Work,
+    shared: SharedFile,
+    *,
+    voice: bool,
 ) -> None:
     meter = SoundMeter(cfg.step_s)
     speech = VoiceMeter(meter.step) if voice else None
     parts: dict[str, list[np.ndarray]] = {name: [] for name in SOUND_SIGNALS}
-    for time_s, block in _blocks(source, cfg, track, steps):
+    for time_s, block in _blocks(source, cfg, track, steps, shared):
         work.tell("sound", time_s / source.duration_s)
         for name, values in meter.measure(block[0]).items():
             parts[name].append(values)
@@ -222,15 +251,19 @@ def _hear(
         found.voice = speech.steps(steps)
 
 
-def _hear_voice(source: Source, cfg: DetectConfig, track: AudioStream, found: Glance, steps: int, work: _Work) -> None:
+def _hear_voice(
+    source: Source, cfg: DetectConfig, track: AudioStream, found: Glance, steps: int, work: _Work, shared: SharedFile
+) -> None:
     speech = VoiceMeter(SoundMeter(cfg.step_s).step)
-    for time_s, block in _blocks(source, cfg, track, steps):
+    for time_s, block in _blocks(source, cfg, track, steps, shared):
         work.tell("voice", time_s / source.duration_s)
         speech.listen(block[0])
     found.voice = speech.steps(steps)
 
 
-def _blocks(source: Source, cfg: DetectConfig, track: AudioStream, steps: int) -> Iterator[tuple[float, np.ndarray]]:
+def _blocks(
+    source: Source, cfg: DetectConfig, track: AudioStream, steps: int, shared: SharedFile
+) -> Iterator[tuple[float, np.ndarray]]:
     return audio_blocks(
         source.path,
         track=track.index,
@@ -238,10 +271,11 @@ def _blocks(source: Source, cfg: DetectConfig, track: AudioStream, steps: int) -
         end_s=steps * cfg.step_s,
         clock_start_s=source.info.start_s,
         block_s=_BLOCK_STEPS * cfg.step_s,
+        shared=shared,
     )
 
 
-def _see(source: Source, cfg: DetectConfig, found: Glance, work: _Work) -> None:
+def _see(source: Source, cfg: DetectConfig, found: Glance, work: _Work, shared: SharedFile) -> None:
     video = source.info.video
 
     def check(time_s: float) -> None:
@@ -256,6 +290,7 @@ def _see(source: Source, cfg: DetectConfig, found: Glance, work: _Work) -> None:
         clock_start_s=source.info.start_s,
         min_gap_s=cfg.keyframe_gap_s,
         log=found.log,
+        shared=shared,
     )
     for time_s, picture in pictures:
         found.keyframes.add(time_s, picture)

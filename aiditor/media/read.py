@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from aiditor.media.demux import SharedFile
 from aiditor.media.read_picture import PictureLog, frames, keyframes
 from aiditor.media.read_sound import audio_blocks, read_audio
 
-__all__ = ["PictureLog", "audio_blocks", "frames", "keyframes", "read_audio"]
+__all__ = ["PictureLog", "SharedFile", "audio_blocks", "frames", "keyframes", "read_audio"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from aiditor.errors import UnreadableMedia
-from aiditor.media.demux import only, packets
+from aiditor.media.demux import SharedFile, only, packets
 from aiditor.media.open import open_media
 
 __all__ = ["PictureLog", "frames", "keyframes"]
@@ -52,18 +53,22 @@ def keyframes(
     clock_start_s: float = 0.0,
     min_gap_s: float = 0.0,
     log: PictureLog | None = None,
+    shared: SharedFile | None = None,
 ) -> Iterator[tuple[float, np.ndarray]]:
     """(time of the source, uint8 [H, W, 3]) of each keyframe, shrunk to `size` (W, H) as a viewer sees it.
 
     Keyframes closer than `min_gap_s` to the last one given are not decoded (an all-intra file has nothing
-    else). Damaged ones are left out. Raises UnreadableMedia when the file cannot be opened or has no such stream.
+    else). Damaged ones are left out. `shared` is the same file, open for other readers too.
+    Raises UnreadableMedia when the file cannot be opened or has no such stream.
     """
     log = PictureLog() if log is None else log
-    with open_media(path) as container:
+    with contextlib.nullcontext(shared.container) if shared is not None else open_media(path) as container:
         video = _video(container, stream, path)
+        if shared is None:
+            only(container, video)
         video.codec_context.skip_frame = "NONKEY"
         last_s = -np.inf
-        for packet in packets(container, video):
+        for packet in packets(container, video) if shared is None else shared.packets(video):
             if packet.size:
                 time_s = _time_s(packet) - clock_start_s
                 log.packets += 1
@@ -106,7 +111,7 @@ def frames(
     """
     log = PictureLog() if log is None else log
     with open_media(path) as container:
-        video = _video(container, stream, path)
+        video = only(container, _video(container, stream, path))
         if skip == "nonref":
             video.codec_context.skip_frame = "NONREF"
         for low_s, high_s in [(start_s, end_s)] if spans_s is None else spans_s:
@@ -148,7 +153,7 @@ def _video(container: InputContainer, stream: int, path: str | PathLike[str]) ->
         raise UnreadableMedia(
             f"{Path(fspath(path)).name} has no picture", remedy="use a file with video in it", file=path
         )
-    video = only(container, container.streams.video[stream])
+    video = container.streams.video[stream]
     video.thread_type = "AUTO"
     # The deblocking filter is a fifth of the work and cannot be seen at this size.
     video.codec_context.options = {"skip_loop_filter": "all"}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Iterator
 from os import PathLike, fspath
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
 
 from aiditor.errors import UnreadableMedia
-from aiditor.media.demux import only, packets
+from aiditor.media.demux import SharedFile, only, packets
 from aiditor.media.open import open_media
 
 __all__ = ["audio_blocks", "read_audio"]
@@ -36,6 +40,7 @@ def audio_blocks(
     end_s: float | None = None,
     clock_start_s: float = 0.0,
     block_s: float = 1.0,
+    shared: SharedFile | None = None,
 ) -> Iterator[tuple[float, np.ndarray]]:
     """Sound of one track from `start_s` to `end_s`, as (time of the first sample, float32 [C, N]) blocks.
 
@@ -43,11 +48,12 @@ def audio_blocks(
     another without a gap; where the file holds no sound (before its first sample, in gaps, at decode errors,
     past its end) they are exactly zero. With `end_s` there are `round((end_s - start_s) * rate_hz)` samples
     in all, without it the sound's own length. `channels` is 1 or 2; surround is mixed down without clipping.
+    `shared` is the same file, open for other readers too; it is read from its first packet.
 
     Raises UnreadableMedia when the file cannot be opened or has no such track.
     """
     total = None if end_s is None else max(round((end_s - start_s) * rate_hz), 0)
-    stretches = _stretches(path, track, rate_hz, channels, start_s + clock_start_s, total)
+    stretches = _stretches(path, track, rate_hz, channels, start_s + clock_start_s, total, shared)
     contiguous = _fill(stretches, channels, total, chunk=rate_hz)
     size = max(round(block_s * rate_hz), 1)
     for number, block in enumerate(_blocks(contiguous, size)):
@@ -83,17 +89,27 @@ def read_audio(
 
 
 def _stretches(
-    path: str | PathLike[str], track: int, rate_hz: int, channels: int, start_pts_s: float, total: int | None
+    path: str | PathLike[str],
+    track: int,
+    rate_hz: int,
+    channels: int,
+    start_pts_s: float,
+    total: int | None,
+    shared: SharedFile | None,
 ) -> Iterator[tuple[int, np.ndarray]]:
     """(index of the first sample, float32 [C, n]) from just before `start_pts_s`; index 0 is `start_pts_s`."""
     name = Path(fspath(path)).name
-    with open_media(path) as container:
+    with contextlib.nullcontext(shared.container) if shared is not None else open_media(path) as container:
         if track >= len(container.streams.audio):
             raise UnreadableMedia(f"{name} has no sound track {track + 1}", remedy="choose another track", file=path)
-        only(container, container.streams.audio[track])
+        stream = container.streams.audio[track]
+        if shared is None:
+            timed = _frames_from(container, only(container, stream), start_pts_s)
+        else:
+            timed = _decoded(shared.packets(stream))
         converter = _Converter(rate_hz, channels)
         index = 0
-        for time_s, frame in _frames_from(container, track, start_pts_s):
+        for time_s, frame in timed:
             if total is not None and (time_s - start_pts_s) * rate_hz >= total:
                 break
             jump = converter.jump_s(time_s, frame)
@@ -110,16 +126,17 @@ def _stretches(
             index += samples.shape[1]
 
 
-def _frames_from(container: InputContainer, track: int, start_pts_s: float) -> Iterator[tuple[float, AudioFrame]]:
+def _frames_from(
+    container: InputContainer, stream: AudioStream, start_pts_s: float
+) -> Iterator[tuple[float, AudioFrame]]:
     """(presentation time, frame) from before `start_pts_s` on, whatever the container's seek lands on."""
-    stream = container.streams.audio[track]
     head: deque[tuple[float, AudioFrame]] = deque()
     for back_s in (_PRE_ROLL_S, 5.0, 30.0, None):
         if back_s is None or start_pts_s - back_s <= 0:
             _seek(container, None)
         elif not _seek(container, start_pts_s - back_s):
             continue
-        frames = _decoded(container, track)
+        frames = _decoded(packets(container, stream))
         first = next(frames, None)
         head = deque() if first is None else deque([first])
         # Some indexes only know the keyframes of the picture and land late.
@@ -144,12 +161,11 @@ def _seek(container: InputContainer, to_s: float | None) -> bool:
     return True
 
 
-def _decoded(container: InputContainer, track: int) -> Iterator[tuple[float, AudioFrame]]:
-    stream = container.streams.audio[track]
+def _decoded(found: Iterator[Packet]) -> Iterator[tuple[float, AudioFrame]]:
     next_s: float | None = None
-    for packet in packets(container, stream):
+    for packet in found:
         try:
-            frames = packet.decode()
+            frames = cast("list[AudioFrame]", packet.decode())
         except (av.error.FFmpegError, ValueError):
             continue  # the damage is heard as silence: the next good frame lands at its own time
         for frame in frames:
