@@ -66,8 +66,8 @@ def fit(shape: float, canvas: Canvas) -> str:
 def crop_size(width: int, height: int, shape: float, target: float) -> tuple[int, int]:
     """The largest even part of a decoded picture, seen with aspect ratio `shape`, that is seen with `target`."""
     if shape > target:
-        return _even(width * target / shape), _even(height)
-    return _even(width), _even(height * shape / target)
+        return _even_within(width * target / shape, width), _even_within(height, height)
+    return _even_within(width, width), _even_within(height * shape / target, height)
 
 
 def frame_chains(
@@ -241,7 +241,12 @@ def _along(low: float, high: float) -> float:
 def _pixels(region: Region, width: int, height: int) -> tuple[int, int, int, int]:
     left, top, right, bottom = region
     x, y = int(left * width) // 2 * 2, int(top * height) // 2 * 2
-    return x, y, max(2, _even(right * width - x)), max(2, _even(bottom * height - y))
+    return x, y, _even_within(right * width - x, width - x), _even_within(bottom * height - y, height - y)
+
+
+def _even_within(value: float, most: int) -> int:
+    """The nearest even number of pixels, at least 2 and never more than there are: odd sizes lose a line."""
+    return max(2, min(_even(value), most // 2 * 2))
 
 
 def _even(value: float) -> int:

@@ -79,6 +79,9 @@ def test_landscape_fills_by_a_sliver_of_crop_and_else_fits_over_a_blur(shape: fl
 def test_crops_are_even_and_count_in_decoded_pixels() -> None:
     assert crop_size(1920, 1080, 16 / 9, 9 / 16) == (608, 1080)
     assert crop_size(1440, 1080, 16 / 9, 9 / 16) == (456, 1080), "anamorphic: 1440 decoded pixels seen as 1920"
+    assert crop_size(319, 179, 319 / 179, 16 / 9) == (318, 178), (
+        "odd sizes are cut inside the picture, never rounded out of it"
+    )
     assert crop_size(1080, 1920, 9 / 16, 16 / 9) == (1080, 608)
 
 
