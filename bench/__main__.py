@@ -1,6 +1,8 @@
 """`python -m bench`: measure everything side by side and write bench/RESULTS.md.
 
-The page comes from one run. `--only` and `--quick` are for looking: they write bench/work/PARTIAL.md instead.
+Every section is one run of its own, in which all that is compared takes turns; the page says when each ran and how
+busy the machine was. `--only` measures some sections again and leaves the others as they are. `--quick` is for
+looking: it writes bench/work/PARTIAL.md instead.
 """
 
 from __future__ import annotations
@@ -9,12 +11,13 @@ import argparse
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench import analysis, drift, memory, render
 from bench.footage import Footage, long_recording, recording
 from bench.peers import Peers, prepare
-from bench.report import Section, page, save_data
+from bench.report import Section, load_sections, page, save_data, save_sections
 from bench.timing import machine_load
 
 SECTIONS = ("render", "analysis", "memory", "drift", "moments")
@@ -29,19 +32,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked = _arguments(arguments)
     work = (HERE / "work").resolve()
     work.mkdir(exist_ok=True)
-    began = time.time()
-    busy = machine_load()
     peers = prepare(work, say=_say)
-    sections = [_section(name, work, asked, peers) for name in asked.only]
-    whole = set(asked.only) == set(SECTIONS) and not asked.quick
-    target = HERE / "RESULTS.md" if whole else work / "PARTIAL.md"
-    stamp = (
-        f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime(began))}, {(time.time() - began) / 60:.0f} minutes; "
-        f"load average at the start {busy}{', a quick run on short footage' if asked.quick else ''}"
-    )
-    target.write_text(page(sections, stamp=stamp, versions=peers.versions, intro=INTRO))
+    sections = [_stamped(name, work, asked, peers) for name in asked.only]
+    if asked.quick:
+        target = work / "PARTIAL.md"
+    else:
+        target = HERE / "RESULTS.md"
+        save_sections(dict(zip(asked.only, sections, strict=True)), work / "sections")
+        sections = load_sections(SECTIONS, work / "sections")
+    target.write_text(page(sections, versions=peers.versions, intro=INTRO))
     save_data(sections, work / "data.json")
     _say(f"written to {os.path.relpath(target)}")
+
+
+def _stamped(name: str, work: Path, asked: argparse.Namespace, peers: Peers) -> Section:
+    began, busy = time.time(), machine_load()
+    section = _section(name, work, asked, peers)
+    day, minutes = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(began)), (time.time() - began) / 60
+    stamp = (
+        f"Measured {day} in {minutes:.0f} minutes; "
+        f"load average at the start {busy}{'; a quick run on short footage' if asked.quick else ''}."
+    )
+    return replace(section, stamp=stamp)
 
 
 def _section(name: str, work: Path, asked: argparse.Namespace, peers: Peers) -> Section:

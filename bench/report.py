@@ -7,7 +7,7 @@ import os
 import platform
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 __all__ = ["Bar", "Section", "judged", "machine", "page", "save_data", "table"]
@@ -45,9 +45,11 @@ class Section:
     """(what, bar, figure, verdict) for the summary on top."""
     data: Mapping[str, object] = field(default_factory=dict)
     """The raw figures, kept as JSON beside the page's work files."""
+    stamp: str = ""
+    """When this was measured, and how busy the machine was."""
 
     def markdown(self) -> str:
-        parts = [f"## {self.title}", self.method, *self.tables]
+        parts = [f"## {self.title}", self.method, *([self.stamp] if self.stamp else []), *self.tables]
         if self.notes:
             parts.append("\n".join(f"- {note}" for note in self.notes))
         return "\n\n".join(parts)
@@ -70,10 +72,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join(lines)
 
 
-def page(sections: Sequence[Section], *, stamp: str, versions: Mapping[str, str], intro: str) -> str:
+def page(sections: Sequence[Section], *, versions: Mapping[str, str], intro: str) -> str:
     """The whole page: machine, versions, every bar with its verdict, then the sections."""
     verdicts = [line for section in sections for line in section.verdicts]
-    parts = ["# Side by side", intro, f"{stamp} · {machine()}"]
+    parts = ["# Side by side", intro, f"Machine: {machine()}."]
     if verdicts:
         parts += ["## The bars", table(["what", "bar", "measured", "verdict"], verdicts)]
     parts += ["## Versions", table(["tool", "version"], sorted(versions.items()))]
@@ -84,6 +86,19 @@ def page(sections: Sequence[Section], *, stamp: str, versions: Mapping[str, str]
 def save_data(sections: Sequence[Section], path: Path) -> None:
     """Write the raw figures of each section as JSON."""
     path.write_text(json.dumps({section.title: section.data for section in sections}, indent=1, default=str))
+
+
+def save_sections(sections: Mapping[str, Section], folder: Path) -> None:
+    """Keep each section by name, for pages made later."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, section in sections.items():
+        (folder / f"{name}.json").write_text(json.dumps(asdict(section), indent=1, default=str))
+
+
+def load_sections(names: Sequence[str], folder: Path) -> list[Section]:
+    """The kept sections of these names, in this order; those never measured are left out."""
+    found = [folder / f"{name}.json" for name in names]
+    return [Section(**json.loads(path.read_text())) for path in found if path.exists()]
 
 
 def machine() -> str:

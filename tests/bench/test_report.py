@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bench.report import Bar, Section, judged, machine, page, save_data, table
+from bench.report import Bar, Section, judged, load_sections, machine, page, save_data, save_sections, table
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_the_page_shows_every_bar_first(tmp_path):
         Section("Render", "how", [table(["a"], [["x"]])], ["a note"], [judged("render", Bar(1.05), 2.0)], {"raw": [1]}),
         Section("Drift", "how else", [], verdicts=[judged("drift", Bar(20, "ms"), 3.0)]),
     ]
-    text = page(sections, stamp="today", versions={"ffmpeg": "5.1"}, intro="what this is")
+    text = page(sections, versions={"ffmpeg": "5.1"}, intro="what this is")
     assert text.index("## The bars") < text.index("## Versions") < text.index("## Render") < text.index("## Drift")
     for line in ("| render | ≤ 1.05× | 2.00× | falls short by 0.95× |", "| drift | ≤ 20 ms | 3.00 ms | holds |"):
         assert line in text
@@ -53,6 +53,17 @@ def test_the_page_shows_every_bar_first(tmp_path):
     assert "- a note" in text
     save_data(sections, tmp_path / "data.json")
     assert json.loads((tmp_path / "data.json").read_text())["Render"] == {"raw": [1]}
+
+
+def test_a_section_measured_again_leaves_the_others(tmp_path):
+    bars = [judged("render", Bar(1.05), 2.0)]
+    save_sections({"render": Section("Render", "how", ["t"], verdicts=bars, stamp="first")}, tmp_path)
+    save_sections({"drift": Section("Drift", "how", ["t"], stamp="later")}, tmp_path)
+    again = load_sections(["render", "drift", "memory"], tmp_path)
+    assert [section.stamp for section in again] == ["first", "later"]
+    text = page(again, versions={}, intro="")
+    assert "| render | ≤ 1.05× | 2.00× |" in text
+    assert "first" in text
 
 
 def test_the_machine_is_named():
