@@ -67,6 +67,7 @@ def test_seeds_differ_in_what_is_written_not_only_in_how_it_sounds() -> None:
         assert len({str(piece[part]) for piece in pieces}) >= 5, "every part of a piece is drawn anew"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flavour", FLAVOURS, ids=lambda flavour: flavour.name)
 def test_every_flavour_plays_audibly_from_start_to_end_without_clipping(flavour: Flavour) -> None:
     rng = np.random.default_rng(3)
@@ -117,6 +118,7 @@ def test_the_last_hit_falls_on_a_downbeat_and_rings_out(tmp_path: Path, style: s
     assert rings[-1] < 0.25 * hit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("style", "seed"), [("esports", 2), ("hype", 3), ("meme", 1), ("chill", 3)])
 def test_what_is_heard_falls_on_the_grid(tmp_path: Path, style: str, seed: int) -> None:
     sound, downbeats_s = compose(tmp_path / "a.flac", 24.0, seed=seed, style=style)

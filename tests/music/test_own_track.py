@@ -37,6 +37,7 @@ def near(found_s: np.ndarray, truth_s: np.ndarray) -> np.ndarray:
     return np.abs(found_s[:, None] - truth_s[None]).min(axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tempo_bpm", [93.7, 128.0, 140.0])
 def test_beats_and_bars_of_a_song_are_found(tempo_bpm: float) -> None:
     sound = click_track(tempo_bpm, 30, rate_hz=ANALYSIS_RATE_HZ, first_s=0.31)

@@ -19,6 +19,8 @@ from training.record.game import AUDIO_HZ, TIC_HZ, VARIABLES, RecordConfig, open
 from training.record.navigate import WalkGrid
 from training.record.wad import playable, read_map
 
+pytestmark = pytest.mark.slow  # every test plays the game
+
 SMALL = RecordConfig(map="MAP05", seconds=7.0, seed=3, width=320, height=180, preset="ultrafast")
 
 
