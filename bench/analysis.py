@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.commands import ROOT, fresh
-from bench.footage import Footage, describe
+from bench.footage import Footage, describe, warm
 from bench.peers import Peers
 from bench.report import Bar, Section, judged, table
 from bench.timing import Command, median, paired, ratios
@@ -21,7 +21,7 @@ OURS = "AIditor detect"
 
 def run(work: Path, footage: Footage, peers: Peers, *, rounds: int, say: Callable[[str], None]) -> Section:
     """The table of analyses, with the bars against ffmpeg's decoding and scenedetect."""
-    footage.path.read_bytes()  # into the page cache, for all alike
+    warm(footage.path)
     runs = paired(_jobs(work, footage.path, peers), rounds=rounds, say=say)
     found = json.loads(runs[OURS][-1].output.strip().splitlines()[-1])
     share = found["decoded_frame_share"]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench.timing import Command, measure
 
-__all__ = ["Footage", "describe", "long_recording", "recording"]
+__all__ = ["Footage", "describe", "long_recording", "recording", "warm"]
 
 _AS_CAPTURED = [
     # What OBS Studio records with x264: preset veryfast, high profile, its default keyframe distance (x264's 250).
@@ -106,3 +106,10 @@ def _duration_s(path: Path) -> float:
 def _probe(path: Path, entries: str, *options: str) -> dict:
     wanted = ["ffprobe", "-v", "error", *options, "-show_entries", entries, "-of", "json", f"{path}"]
     return json.loads(measure(Command(wanted)).output)
+
+
+def warm(path: Path) -> None:
+    """Bring a file into the page cache, for all alike. In pieces: a child counts its parent's memory as its own peak."""
+    with path.open("rb") as handle:
+        while handle.read(1 << 20):
+            pass

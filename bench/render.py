@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench import commands
 from bench.commands import Job
-from bench.footage import Footage, describe
+from bench.footage import Footage, describe, warm
 from bench.peers import Peers
 from bench.report import Bar, Section, judged, table
 from bench.timing import Command, CommandFailed, Run, measure, median, paired, ratios
@@ -27,7 +27,7 @@ def run(work: Path, footage: Footage, peers: Peers, *, rounds: int, quick: bool,
     """The table of renders, with the bars of landscape, portrait, both, dressed and MoviePy."""
     job = Job(footage.path, windows(footage.seconds, 4 if quick else 12), _folder(work))
     music = _music(job)
-    footage.path.read_bytes()  # into the page cache, for all alike
+    warm(footage.path)
     best, tried = _fastest_ffmpeg(job, say)
     jobs = {f"AIditor {aspect}": commands.aiditor(job, [aspect], name=aspect) for aspect in ASPECTS}
     jobs |= {f"ffmpeg {aspect}": best(job, aspect) for aspect in ASPECTS}
