@@ -109,7 +109,7 @@ def _probe(path: Path, entries: str, *options: str) -> dict:
 
 
 def warm(path: Path) -> None:
-    """Bring a file into the page cache, for all alike. In pieces: a child counts its parent's memory as its own peak."""
+    """Bring a file into the page cache. In pieces: a child counts its parent's memory as its own peak."""
     with path.open("rb") as handle:
         while handle.read(1 << 20):
             pass
