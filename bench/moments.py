@@ -1,6 +1,7 @@
 """How much of a montage is worth watching: the share of its seconds within 2 s of a true kill by the recorded player.
 
-Doom is freshly recorded on maps that no sample shows and nothing was tuned on, with exact truth from the engine. Of
+Doom is freshly recorded on maps that no sample shows, with exact truth from the engine. Two of the maps, MAP06 and
+E2M5, were looked at (in other recordings) while the settings of score were chosen; the other four were not. Of
 each recording every method chooses what to keep, and its seconds are held against the truth. Random, even and
 loudest choices take cuts of the very lengths that AIditor's montage has. auto-editor decides its own length
 ("as it comes"); in the rows "about 30 s" its threshold is searched so that it keeps as near to that as it can.
