@@ -13,6 +13,7 @@ import os
 import random
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -141,7 +142,10 @@ def make_clip(
     cover picture as a second picture stream.
     """
     rate = Fraction(fps).limit_denominator(1001)
-    with av.open(str(path), "w", format=container, container_options=dict(container_options or {})) as output:
+    with (
+        _scheduling_kept(),
+        av.open(str(path), "w", format=container, container_options=dict(container_options or {})) as output,
+    ):
         encoder = _options(codec, interlaced, gop) | dict(options or {})
         video = output.add_stream(codec, rate=rate, options=encoder)
         video.width, video.height = size
@@ -180,6 +184,19 @@ def make_clip(
         for track in tracks:
             track.finish()
     return path
+
+
+@contextmanager
+def _scheduling_kept() -> Iterator[None]:
+    """Undo what SVT-AV1 does to a thread of root's: it makes it real-time (SCHED_FIFO 99), and its children with it.
+
+    Such a thread that computes for a while starves everything else on a machine of two cores, tests and servers alike.
+    """
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
 
 
 def _even(seconds: float, rate: Fraction) -> Iterator[Fraction]:

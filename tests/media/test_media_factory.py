@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import av
@@ -37,3 +38,9 @@ def test_a_wave_is_the_same_wherever_it_is_read_from(wave) -> None:
     times_s = np.arange(48_000) / 48_000
     assert np.allclose(wave(times_s)[1000:2000], wave(times_s[1000:2000]))
     assert np.abs(wave(times_s)).max() <= 1
+
+
+def test_making_av1_leaves_the_thread_as_it_was(tmp_path: Path) -> None:
+    before = os.sched_getscheduler(0)
+    make_clip(tmp_path / "clip.mp4", seconds=0.2, codec="libsvtav1", sounds=[])
+    assert os.sched_getscheduler(0) == before
