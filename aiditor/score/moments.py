@@ -56,7 +56,8 @@ def _stretches(curve: np.ndarray, peaks: list[int], cfg: ScoreConfig, step_s: fl
     """Around each peak while the curve holds, no further than the dip to the next peak."""
     if not peaks:
         return []
-    dips = [low + int(curve[low : high + 1].argmin()) for low, high in pairwise(peaks)]
+    # After a peak, at the earliest: on a flat curve the lowest step could be the peak itself.
+    dips = [low + 1 + int(curve[low + 1 : high + 1].argmin()) for low, high in pairwise(peaks)]
     reach = max(int(cfg.longest_s / step_s / 2), 1)
     found = []
     for peak, left, right in zip(peaks, [0, *dips], [*dips, len(curve)], strict=True):

@@ -130,6 +130,16 @@ def test_near_peaks_are_one_moment_and_far_ones_are_two() -> None:
     assert len(far.moments) == 2
 
 
+def test_on_a_flat_curve_moments_do_not_overlap() -> None:
+    flat = np.zeros(40)
+    found = score(
+        signals_of(loudness_db=flat, high_db=flat, onset=flat, flash=flat), ScoreConfig(hold=1.0, longest_s=6.0)
+    )
+    spans = sorted((moment.start_s, moment.end_s) for moment in found.moments)
+    assert len(spans) > 1
+    assert all(last[1] <= start[0] for last, start in pairwise(spans))
+
+
 def test_what_is_known_is_passed_on() -> None:
     focus, voice = np.linspace(0, 1, 40, dtype=np.float32), np.full(40, 0.7, np.float32)
     voice[3] = np.nan
