@@ -21,6 +21,7 @@ from rich.table import Table
 
 from aiditor import __version__
 from aiditor.errors import AIditorError, BadInput, Cancelled, NothingToKeep
+from aiditor.memory import bound_heaps
 
 if TYPE_CHECKING:
     from aiditor.pipeline import Report
@@ -212,6 +213,7 @@ def root(
 
 def main() -> None:
     """The `aiditor` command."""
+    bound_heaps()
     app()
 
 
