@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench import analysis, drift, memory, render
 from bench.footage import Footage, long_recording, recording
-from bench.peers import Peers, prepare
+from bench.peers import Peers, own_commit, prepare
 from bench.report import Section, load_sections, page, save_data, save_sections
 from bench.timing import machine_load
 
@@ -46,11 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _stamped(name: str, work: Path, asked: argparse.Namespace, peers: Peers) -> Section:
-    began, busy = time.time(), machine_load()
+    began, busy, commit = time.time(), machine_load(), own_commit()
     section = _section(name, work, asked, peers)
     day, minutes = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(began)), (time.time() - began) / 60
     stamp = (
-        f"Measured {day} in {minutes:.0f} minutes; "
+        f"Measured {day} in {minutes:.0f} minutes, AIditor at commit {commit}; "
         f"load average at the start {busy}{'; a quick run on short footage' if asked.quick else ''}."
     )
     return replace(section, stamp=stamp)

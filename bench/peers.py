@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.timing import Command, CommandFailed, measure
 
-__all__ = ["PEERS", "Peer", "Peers", "prepare", "tool_versions"]
+__all__ = ["PEERS", "Peer", "Peers", "own_commit", "prepare", "tool_versions"]
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def tool_versions() -> dict[str, str]:
     ask = "import json,av,numpy;print(json.dumps([av.__version__,av.ffmpeg_version_info,numpy.__version__]))"
     av, bundled, numpy = json.loads(measure(Command([sys.executable, "-c", ask])).output)
     ffmpeg = measure(Command(["ffmpeg", "-version"])).output.split()[2]
-    return {"AIditor": f"commit {_commit()}, PyAV {av} with FFmpeg {bundled}, NumPy {numpy}", "ffmpeg": ffmpeg}
+    return {"AIditor": f"PyAV {av} with FFmpeg {bundled}, NumPy {numpy}", "ffmpeg": ffmpeg}
 
 
 _TINY_CLIP = [
@@ -163,7 +163,8 @@ def _versions(peer: Peer, bins: Path) -> dict[str, str]:
     return {peer.name: ", ".join([own, *(part for part in parts if not part.startswith(f"{peer.name} "))])}
 
 
-def _commit() -> str:
+def own_commit() -> str:
+    """The commit that is measured; "-dirty" when files differ from it."""
     root = Path(__file__).parent.parent
     asked = subprocess.run(
         ["git", "describe", "--always", "--dirty", "--exclude=*"], cwd=root, capture_output=True, text=True, check=False

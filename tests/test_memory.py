@@ -29,7 +29,6 @@ print(before - resident_mib())
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only glibc has the setting")
 def test_freed_blocks_go_back_to_the_system() -> None:
     given_back = {
         how: float(subprocess.check_output([sys.executable, "-c", PROGRAM, how], text=True)) for how in ("bound", "not")
