@@ -7,6 +7,7 @@ import sys
 
 from aiditor.detect import DetectConfig, detect
 from aiditor.media.probe import probe
+from aiditor.memory import bound_heaps
 from aiditor.timeline import Source
 
 
@@ -26,4 +27,5 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
+    bound_heaps()  # as the command line does
     main(sys.argv[1])

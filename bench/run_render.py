@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from aiditor.media.probe import probe
+from aiditor.memory import bound_heaps
 from aiditor.progress import Progress
 from aiditor.render import RenderConfig, length_s, render
 from aiditor.render.sound import SoundConfig, mix
@@ -76,4 +77,5 @@ def main(job: dict) -> None:
 
 
 if __name__ == "__main__":
+    bound_heaps()  # as the command line does
     main(json.loads(Path(sys.argv[1]).read_text()))
