@@ -45,6 +45,12 @@ class RecordConfig(Config):
     """Its map."""
     mode: str = Field("campaign", pattern="^(campaign|deathmatch)$")
     """campaign: alone against monsters; deathmatch: against bots, who also kill each other."""
+    mod: str = ""
+    """Another look and sound over the same game; "" for none."""
+    skin: str = "plain"
+    """The HUD drawn over the picture; "plain" draws nothing."""
+    scene: str = Field("play", pattern="^(play|spectate|calm)$")
+    """play; spectate: what another player does, as one who watches sees it; calm: nobody to fight."""
     seconds: float = Field(60.0, gt=0.5, le=7200)
     """Length of the recording."""
     skip_s: float = Field(0.6, ge=0, le=600)
