@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
+import pyarrow as pa
 import typer
 
-from aiditor.errors import AIditorError, BadConfig
-from training.record.corpus import HELD_OUT_MAPS, TRAINING_MAPS, plan_corpus, record_all
+from aiditor.errors import AIditorError, BadConfig, RenderFailed
+from training.record.corpus import Outcome, record_corpus
 from training.record.doom import Recording, record
 from training.record.game import RecordConfig, stop_cleanly
+from training.record.manifest import EVENT_KINDS, build_manifest
+from training.record.plan import plan_films, plan_small
 from training.record.samples import remake_samples
+from training.record.splits import SPLITS
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
@@ -68,20 +73,71 @@ def doom(
 
 @app.command()
 def corpus(
-    out: Annotated[Path, typer.Option(help="Folder for the films.")],
-    minutes: Annotated[float, typer.Option(help="Length of all together.")] = 10.0,
-    workers: Annotated[int, typer.Option(help="Games played at the same time.")] = 1,
-    seed: Annotated[int, typer.Option(help="First seed.")] = 0,
-    held_out: Annotated[bool, typer.Option(help="On the maps kept for evaluation, which training never sees.")] = False,
+    out: Annotated[Path, typer.Option(help="Folder for the films and their manifest.")] = Path("corpus"),
+    hours: Annotated[float, typer.Option(min=0.01, help="Length of the whole corpus, all splits together.")] = 1.0,
+    workers: Annotated[int, typer.Option(min=1, help="Games played at the same time.")] = 2,
+    split: Annotated[str, typer.Option(help="Record this split only: train, val, test or unseen.")] = "all",
+    small: Annotated[bool, typer.Option(help="A quarter of an hour in all, whatever the hours say.")] = False,
+    seed: Annotated[int, typer.Option(min=0, max=400, help="Another seed, other films.")] = 0,
+    strict: Annotated[bool, typer.Option(help="Fail when any film fails.")] = False,
 ) -> None:
-    """Record many films over many maps; those that are there already are kept."""
+    """Record a corpus with all its splits, and its manifest; films that are there already are kept."""
 
     def work() -> None:
-        maps = HELD_OUT_MAPS if held_out else TRAINING_MAPS
-        for recording in record_all(plan_corpus(minutes, maps, seed), out, workers=workers):
-            _show(recording)
+        if split != "all" and split not in SPLITS:
+            raise BadConfig(f"there is no split {split}", remedy=f"choose all, {', '.join(SPLITS)}")
+        splits = SPLITS if split == "all" else tuple(name for name in SPLITS if name == split)
+        films = plan_small(splits, seed) if small else plan_films(hours, splits, seed)
+        minutes = sum(film.cfg.seconds for film in films) / 60
+        typer.echo(f"{len(films)} films, {minutes:.0f} minutes, {workers} at a time")
+        failed = []
+        for number, outcome in enumerate(record_corpus(films, out, workers=workers), 1):
+            typer.echo(f"[{number}/{len(films)}] {_told(outcome)}")
+            if outcome.recording is None:
+                failed.append(outcome)
+        _summary(build_manifest(out))
+        for outcome in failed:
+            typer.secho(f"{outcome.film.name} failed: {outcome.why}", err=True, fg="red")
+        if failed and (strict or len(failed) == len(films)):
+            raise RenderFailed(
+                f"{len(failed)} of {len(films)} films failed",
+                remedy="mend what they say and run the same command again",
+            )
 
     _guarded(work)
+
+
+def _told(outcome: Outcome) -> str:
+    """One line about a film."""
+    name = f"{outcome.film.split} {outcome.film.name}"
+    if outcome.recording is None:
+        return f"{name}: FAILED, {outcome.why}"
+    recording = outcome.recording
+    counts = Counter(event["type"] for event in recording.events)
+    said = ", ".join(f"{counts[kind]} {kind}" for kind in EVENT_KINDS if counts[kind] and kind != "damage_taken")
+    how = f"in {outcome.wall_s:.0f} s" if outcome.wall_s else "was there already"
+    return f"{name}: {recording.duration_s:.0f} s {how}; {said or 'nothing happens'}"
+
+
+def _summary(films: pa.Table) -> None:
+    """What the corpus holds, by split."""
+    totals: dict[str, Counter[str]] = {}
+    for film in films.to_pylist():
+        total = totals.setdefault(film["split"], Counter())
+        total.update(films=1, seconds=film["duration_s"], kills=film["n_kill"], others=film["n_other_kill"])
+    for split in SPLITS:
+        if total := totals.get(split):
+            every = total["seconds"] / max(total["kills"], 1)
+            typer.echo(
+                f"{split:7} {total['films']:4} films {total['seconds'] / 3600:6.2f} h {total['kills']:5} own kills, "
+                f"one every {every:.1f} s; {total['others']} by others"
+            )
+
+
+@app.command()
+def manifest(folder: Annotated[Path, typer.Argument(help="The corpus.")] = Path("corpus")) -> None:
+    """Make manifest.parquet and events.parquet of a corpus again, from its truth files."""
+    _guarded(lambda: _summary(build_manifest(folder)))
 
 
 @app.command()

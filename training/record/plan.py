@@ -1,0 +1,205 @@
+"""What a corpus is made of: how long each split is, which scenes it shows, and the films that make it up.
+
+The plan of a longer corpus begins with the films of a shorter one, so a corpus grows without being played again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from scipy.stats import qmc
+
+from aiditor.errors import BadConfig
+from training.record.doom import Recording, record
+from training.record.game import RecordConfig
+from training.record.splits import PLAIN, SPLITS, TEST_MODE, Split, mod_names, places, skin_names, split_of
+
+__all__ = ["Film", "Kind", "plan_films", "plan_small"]
+
+Kind = Literal["campaign", "deathmatch", "coop", "spectate", "calm"]
+
+
+@dataclass(frozen=True)
+class Film:
+    """One film to record."""
+
+    split: Split
+    cfg: RecordConfig
+
+    @cached_property
+    def name(self) -> str:
+        """What its files are called, without ending: game, map, mode and whatever else is out of the ordinary."""
+        cfg = self.cfg
+        parts = (cfg.game, cfg.map.lower(), cfg.mode, cfg.scene, cfg.mod, cfg.skin, f"{cfg.seed}")
+        return "_".join(part for part in parts if part not in ("", "play", PLAIN))
+
+    def record(self, out: Path) -> Recording:
+        """Play it and write film and truth into `out/<split>`. Raises AIditorError."""
+        return record(self.cfg, out / self.split, name=self.name)
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    """What one split is made of. Shares add up to 1."""
+
+    hours_share: float
+    kinds: dict[Kind, float]
+    plain_share: float
+    """Films whose picture carries no skin."""
+    mods: Sequence[str]
+    mod_share: float
+    skins: Sequence[str]
+    crowd: tuple[float, float]
+    """Least and greatest share of a map's monsters. Test is sparse: see `docs/footage.md`."""
+    small: tuple[Kind, ...]
+    """The films of the small corpus."""
+
+
+_LENGTH_S = (120.0, 240.0)
+_SMALL_S = (50.0, 70.0)
+_LOADOUTS = ("pistol", "shotgun", "chaingun", "double", "rocket", "all")
+_SEEDS = 1_000_000
+"""Seeds of a split start at its number times this."""
+
+
+def _recipes() -> dict[Split, _Recipe]:
+    train_mods = tuple(mod_names("train"))
+    return {
+        "train": _Recipe(
+            hours_share=0.68,
+            kinds={"campaign": 0.67, "deathmatch": 0.15, "spectate": 0.10, "calm": 0.08},
+            plain_share=0.2,
+            mods=train_mods,
+            mod_share=0.5,
+            skins=skin_names("train"),
+            crowd=(0.15, 0.5),
+            small=("campaign", "deathmatch", "campaign", "spectate", "campaign", "campaign"),
+        ),
+        "val": _Recipe(
+            hours_share=0.08,
+            kinds={"campaign": 0.62, "deathmatch": 0.2, "spectate": 0.08, "calm": 0.1},
+            plain_share=0.2,
+            mods=train_mods,
+            mod_share=0.3,
+            skins=skin_names("val"),
+            crowd=(0.1, 0.3),
+            small=("campaign", "deathmatch"),
+        ),
+        "test": _Recipe(
+            hours_share=0.14,
+            kinds={"campaign": 0.42, "deathmatch": 0.18, "coop": 0.18, "spectate": 0.06, "calm": 0.16},
+            plain_share=0.2,
+            mods=(),
+            mod_share=0.0,
+            skins=skin_names("test"),
+            crowd=(0.1, 0.25),
+            small=("campaign", "coop", "deathmatch", "calm"),
+        ),
+        "unseen": _Recipe(
+            hours_share=0.10,
+            kinds={"campaign": 0.62, "deathmatch": 0.22, "spectate": 0.06, "calm": 0.1},
+            plain_share=0.5,
+            mods=tuple(mod_names("unseen")),
+            mod_share=1.0,
+            skins=skin_names("test"),
+            crowd=(0.1, 0.25),
+            small=("campaign", "campaign"),
+        ),
+    }
+
+
+def plan_films(hours: float, splits: Iterable[Split] = SPLITS, seed: int = 0) -> list[Film]:
+    """The films of a corpus of `hours`, those of `splits` only. Raises BadConfig.
+
+    Each split has its share of the hours, whichever are asked for, so a corpus may be recorded split by split.
+    """
+    films = []
+    for split in splits:
+        recipe = _recipes()[split]
+        planned = _films(split, recipe, seed)
+        left_s = hours * 3600 * recipe.hours_share
+        while left_s > _LENGTH_S[0] / 2:
+            film = next(planned)
+            films.append(film)
+            left_s -= film.cfg.seconds
+    return films
+
+
+def plan_small(splits: Iterable[Split] = SPLITS, seed: int = 0) -> list[Film]:
+    """About a quarter of an hour of short films, with all four splits and most scenes."""
+    return [film for split in splits for film in _films(split, _recipes()[split], seed, small=True)]
+
+
+def _films(split: Split, recipe: _Recipe, seed: int, *, small: bool = False) -> Iterator[Film]:
+    """The split's films, without end unless small.
+
+    Shares hold for every stretch of it, not only in the long run: a scrambled Halton sequence chooses
+    (https://en.wikipedia.org/wiki/Halton_sequence), and maps, skins, mods and arms are dealt from shuffled decks.
+    """
+    number = SPLITS.index(split)
+    random = np.random.default_rng([seed, number])
+    decks = _Decks(random)
+    chances = qmc.Halton(d=3, rng=np.random.default_rng([seed, number, 1]))
+    kinds = iter(recipe.small)
+    index = 0
+    while True:
+        kind_at, plain_at, mod_at = (float(chance) for chance in chances.random(1)[0])
+        kind = next(kinds, None) if small else _pick(recipe.kinds, kind_at)
+        if kind is None:
+            return
+        game, name, mode = decks.deal(f"places {kind}", _places(split, kind))
+        skin = PLAIN if plain_at < recipe.plain_share else decks.deal("skins", recipe.skins or (PLAIN,))
+        mod = decks.deal("mods", recipe.mods) if recipe.mods and mod_at < recipe.mod_share else ""
+        cfg = RecordConfig(
+            game=game,
+            map=name,
+            mode=mode,
+            mod=mod,
+            skin=skin,
+            scene=kind if kind in ("spectate", "calm") else "play",
+            seconds=round(random.uniform(*(_SMALL_S if small else _LENGTH_S))),
+            seed=(seed * len(SPLITS) + number) * _SEEDS + index,
+            crowd=round(random.uniform(*recipe.crowd), 2),
+            difficulty=int(random.integers(2, 5)),
+            bots=int(random.integers(3, 8)),
+            loadout=decks.deal("loadouts", _LOADOUTS),
+        )
+        if split_of(cfg.game, cfg.map, cfg.mode, cfg.mod, cfg.skin) != split:
+            raise BadConfig(
+                f"{cfg.map} with the skin {cfg.skin} and the mod {cfg.mod or 'none'} is not for {split}",
+                remedy="a skin or a mod must be on the lists of one split only",
+            )
+        index += 1
+        yield Film(split, cfg)
+
+
+def _places(split: Split, kind: Kind) -> Sequence[tuple[str, str, str]]:
+    """Where films of that kind are played. Who watches, watches a match; who is left alone, walks a campaign's map."""
+    mode = {"spectate": "deathmatch", "calm": "campaign", "coop": TEST_MODE}.get(kind, kind)
+    return places(split, mode)
+
+
+def _pick(shares: dict[Kind, float], at: float) -> Kind:
+    """The kind whose span of [0, 1) holds `at`."""
+    ends = accumulate(shares.values())
+    return next((kind for kind, end in zip(shares, ends, strict=True) if at < end), next(iter(shares)))
+
+
+class _Decks:
+    """Deals from shuffled decks, one by name; a deck that is used up is shuffled again."""
+
+    def __init__(self, random: np.random.Generator) -> None:
+        self._random = random
+        self._decks: dict[str, list[Any]] = {}
+
+    def deal(self, name: str, cards: Sequence[Any]) -> Any:
+        deck = self._decks.setdefault(name, [])
+        if not deck:
+            deck.extend(cards[index] for index in self._random.permutation(len(cards)))
+        return deck.pop()
