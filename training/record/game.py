@@ -16,6 +16,7 @@ from pydantic import Field
 from aiditor.config import Config
 from aiditor.errors import BadConfig, MissingPart
 from training.record.attribution import attribution_script
+from training.record.mods import mod_lumps
 from training.record.truth import PLAYER
 from training.record.wad import patch_wad, playable
 
@@ -134,7 +135,8 @@ def open_game(cfg: RecordConfig) -> Iterator[Any]:
     try:
         patch = folder / "recorder.wad"
         lumps = playable(wad_path(cfg.game), cfg.map, crowd=cfg.crowd, seed=cfg.seed)
-        patch.write_bytes(patch_wad([("DECORATE", attribution_script()), *lumps]))
+        extra = mod_lumps(cfg.mod, wad_path(cfg.game), cfg.map)
+        patch.write_bytes(patch_wad([("DECORATE", attribution_script()), *lumps, *extra]))
         _configure(vzd, game, cfg, resolution, patch)
         try:
             with chdir(folder):  # the engine makes a `_vizdoom` folder where it starts

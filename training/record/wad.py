@@ -14,7 +14,7 @@ import numpy as np
 
 from aiditor.errors import BadInput
 
-__all__ = ["EXITS", "DoomMap", "map_names", "patch_wad", "playable", "read_map"]
+__all__ = ["EXITS", "DoomMap", "map_names", "patch_wad", "playable", "read_map", "textures_of", "wad_lumps"]
 
 _THING = np.dtype([("x", "<i2"), ("y", "<i2"), ("angle", "<i2"), ("type", "<i2"), ("flags", "<i2")])
 _LINE = np.dtype([(name, "<u2") for name in ("v1", "v2", "flags", "special", "tag", "front", "back")])
@@ -65,6 +65,12 @@ def _directory(data: bytes) -> list[tuple[str, int, int]]:
     return [(name.rstrip(b"\0").decode("ascii", "replace").upper(), offset, size) for offset, size, name in entries]
 
 
+def wad_lumps(wad: Path) -> list[tuple[str, bytes]]:
+    """Every lump of the WAD, in its order."""
+    data = wad.read_bytes()
+    return [(name, data[offset : offset + size]) for name, offset, size in _directory(data)]
+
+
 def map_names(wad: Path) -> list[str]:
     """Every map in the WAD, in its order."""
     entries = _directory(wad.read_bytes())
@@ -100,6 +106,14 @@ def playable(wad: Path, name: str, *, crowd: float = 1.0, seed: int = 0) -> list
     return lumps
 
 
+def textures_of(wad: Path, name: str) -> set[str]:
+    """Names of all wall and floor textures that the map shows."""
+    lumps = dict(_map_lumps(wad, name)[1:])
+    sides, sectors = np.frombuffer(lumps["SIDEDEFS"], _SIDE), np.frombuffer(lumps["SECTORS"], _SECTOR)
+    columns = [*(sides[part] for part in ("up", "low", "mid")), sectors["ft"], sectors["ct"]]
+    return {text.decode("ascii").upper() for text in np.unique(np.concatenate(columns)).tolist()} - {"-", ""}
+
+
 def read_map(wad: Path, name: str) -> DoomMap:
     """The map of that name. Raises BadInput when the WAD has none."""
     lumps = dict(_map_lumps(wad, name)[1:])
@@ -125,8 +139,9 @@ def read_map(wad: Path, name: str) -> DoomMap:
 
 def patch_wad(lumps: list[tuple[str, bytes]]) -> bytes:
     """The bytes of a patch WAD that holds these named lumps."""
-    body, directory = b"", b""
+    body, directory, offset = [], [], 12
     for name, lump in lumps:
-        directory += struct.pack("<ii8s", 12 + len(body), len(lump), name.encode("ascii"))
-        body += lump
-    return b"PWAD" + struct.pack("<ii", len(lumps), 12 + len(body)) + body + directory
+        directory.append(struct.pack("<ii8s", offset, len(lump), name.encode("ascii")))
+        body.append(lump)
+        offset += len(lump)
+    return b"PWAD" + struct.pack("<ii", len(lumps), offset) + b"".join(body) + b"".join(directory)

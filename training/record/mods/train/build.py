@@ -1,0 +1,27 @@
+"""Puts one training mod together."""
+
+from __future__ import annotations
+
+from training.record.mods.catalog import Stock
+from training.record.mods.lumps import Lumps, between, colormap, playpal
+from training.record.mods.train.bar import bar
+from training.record.mods.train.recipe import recipe
+from training.record.mods.train.sounds import sounds
+from training.record.mods.train.sprites import sprites
+from training.record.mods.train.surfaces import palette, surfaces
+
+__all__ = ["build"]
+
+
+def build(number: int, game: Stock, shown: set[str]) -> Lumps:
+    """All lumps of `train-<number>` for a map that shows these textures."""
+    made = recipe(number)
+    colours = palette(made, game.palette)
+    return [
+        ("PLAYPAL", playpal(colours)),
+        ("COLORMAP", colormap(colours)),
+        *bar(made, game.bar),
+        *sounds(made),
+        *between("S", sprites(made, game.sprites)),
+        *surfaces(made, game, shown),
+    ]
