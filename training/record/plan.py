@@ -16,13 +16,14 @@ import numpy as np
 from scipy.stats import qmc
 
 from aiditor.errors import BadConfig
+from training.record.arcade import ArcadeConfig, record_arcade
 from training.record.doom import Recording, record
 from training.record.game import RecordConfig
 from training.record.splits import PLAIN, SPLITS, TEST_MODE, Split, mod_names, places, skin_names, split_of
 
 __all__ = ["Film", "Kind", "plan_films", "plan_small"]
 
-Kind = Literal["campaign", "deathmatch", "coop", "spectate", "calm"]
+Kind = Literal["campaign", "deathmatch", "coop", "spectate", "calm", "arcade"]
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,21 @@ class Film:
     """One film to record."""
 
     split: Split
-    cfg: RecordConfig
+    cfg: RecordConfig | ArcadeConfig
 
     @cached_property
     def name(self) -> str:
         """What its files are called, without ending: game, map, mode and whatever else is out of the ordinary."""
         cfg = self.cfg
         parts = (cfg.game, cfg.map.lower(), cfg.mode, cfg.scene, cfg.mod, cfg.skin, f"{cfg.seed}")
-        return "_".join(part for part in parts if part not in ("", "play", PLAIN))
+        return "_".join(dict.fromkeys(part for part in parts if part not in ("", "play", PLAIN)))
 
     def record(self, out: Path) -> Recording:
         """Play it and write film and truth into `out/<split>`. Raises AIditorError."""
-        return record(self.cfg, out / self.split, name=self.name)
+        folder = out / self.split
+        if isinstance(self.cfg, ArcadeConfig):
+            return record_arcade(self.cfg, folder, name=self.name)
+        return record(self.cfg, folder, name=self.name)
 
 
 @dataclass(frozen=True)
@@ -73,17 +77,17 @@ def _recipes() -> dict[Split, _Recipe]:
     return {
         "train": _Recipe(
             hours_share=0.68,
-            kinds={"campaign": 0.67, "deathmatch": 0.15, "spectate": 0.10, "calm": 0.08},
+            kinds={"campaign": 0.59, "deathmatch": 0.15, "spectate": 0.10, "calm": 0.08, "arcade": 0.08},
             plain_share=0.2,
             mods=train_mods,
             mod_share=0.5,
             skins=skin_names("train"),
             crowd=(0.15, 0.5),
-            small=("campaign", "deathmatch", "campaign", "spectate", "campaign", "campaign"),
+            small=("campaign", "deathmatch", "campaign", "spectate", "arcade", "campaign", "campaign"),
         ),
         "val": _Recipe(
             hours_share=0.08,
-            kinds={"campaign": 0.62, "deathmatch": 0.2, "spectate": 0.08, "calm": 0.1},
+            kinds={"campaign": 0.56, "deathmatch": 0.18, "spectate": 0.08, "calm": 0.1, "arcade": 0.08},
             plain_share=0.2,
             mods=train_mods,
             mod_share=0.3,
@@ -93,7 +97,14 @@ def _recipes() -> dict[Split, _Recipe]:
         ),
         "test": _Recipe(
             hours_share=0.14,
-            kinds={"campaign": 0.42, "deathmatch": 0.18, "coop": 0.18, "spectate": 0.06, "calm": 0.16},
+            kinds={
+                "campaign": 0.37,
+                "deathmatch": 0.17,
+                "coop": 0.17,
+                "spectate": 0.06,
+                "calm": 0.16,
+                "arcade": 0.07,
+            },
             plain_share=0.2,
             mods=(),
             mod_share=0.0,
@@ -153,23 +164,27 @@ def _films(split: Split, recipe: _Recipe, seed: int, *, small: bool = False) -> 
         kind = next(kinds, None) if small else _pick(recipe.kinds, kind_at)
         if kind is None:
             return
+        seed_of_film = (seed * len(SPLITS) + number) * _SEEDS + index
+        cfg: RecordConfig | ArcadeConfig
+        seconds = round(random.uniform(*(_SMALL_S if small else _LENGTH_S)))
         game, name, mode = decks.deal(f"places {kind}", _places(split, kind))
-        skin = PLAIN if plain_at < recipe.plain_share else decks.deal("skins", recipe.skins or (PLAIN,))
-        mod = decks.deal("mods", recipe.mods) if recipe.mods and mod_at < recipe.mod_share else ""
-        cfg = RecordConfig(
-            game=game,
-            map=name,
-            mode=mode,
-            mod=mod,
-            skin=skin,
-            scene=kind if kind in ("spectate", "calm") else "play",
-            seconds=round(random.uniform(*(_SMALL_S if small else _LENGTH_S))),
-            seed=(seed * len(SPLITS) + number) * _SEEDS + index,
-            crowd=round(random.uniform(*recipe.crowd), 2),
-            difficulty=int(random.integers(2, 5)),
-            bots=int(random.integers(3, 8)),
-            loadout=decks.deal("loadouts", _LOADOUTS),
-        )
+        if kind == "arcade":
+            cfg = ArcadeConfig(map=name, seconds=seconds, seed=seed_of_film)
+        else:
+            cfg = RecordConfig(
+                game=game,
+                map=name,
+                mode=mode,
+                mod=decks.deal("mods", recipe.mods) if recipe.mods and mod_at < recipe.mod_share else "",
+                skin=PLAIN if plain_at < recipe.plain_share else decks.deal("skins", recipe.skins or (PLAIN,)),
+                scene=kind if kind in ("spectate", "calm") else "play",
+                seconds=seconds,
+                seed=seed_of_film,
+                crowd=round(random.uniform(*recipe.crowd), 2),
+                difficulty=int(random.integers(2, 5)),
+                bots=int(random.integers(3, 8)),
+                loadout=decks.deal("loadouts", _LOADOUTS),
+            )
         if split_of(cfg.game, cfg.map, cfg.mode, cfg.mod, cfg.skin) != split:
             raise BadConfig(
                 f"{cfg.map} with the skin {cfg.skin} and the mod {cfg.mod or 'none'} is not for {split}",

@@ -26,6 +26,7 @@ except ImportError:
 
 __all__ = [
     "ARCADE",
+    "ARCADE_GAMES",
     "HELD_OUT_MAPS",
     "PLAIN",
     "SAMPLE_MAPS",
@@ -50,6 +51,16 @@ TEST_MODE = "coop"
 """A mode that is kept for test: team mates kill the same monsters."""
 ARCADE = "arcade"
 """The `game` of every arcade film; its `map` is the name of the arcade game."""
+ARCADE_GAMES: dict[Split, tuple[str, ...]] = {
+    "train": (
+        *("air_raid", "assault", "asteroids", "beam_rider", "berzerk", "centipede", "chopper_command"),
+        *("demon_attack", "phoenix", "riverraid", "space_invaders", "time_pilot", "turmoil", "yars_revenge"),
+    ),
+    "val": ("name_this_game", "seaquest"),
+    "test": ("atlantis", "galaxian", "gopher", "pooyan", "wizard_of_wor"),
+    "unseen": (),
+}
+"""By split. In all of them a player who fires at random scores, and lives are counted."""
 UNSEEN_GAMES = ("openarena",)
 """Games of which no film is ever trained on."""
 
@@ -101,6 +112,8 @@ _PLACES: dict[Split, tuple[Place, ...]] = {
     "test": _TEST,
     "unseen": tuple(place for place in _TEST if place[2] != TEST_MODE),
 }
+for _split, _games in ARCADE_GAMES.items():
+    _PLACES[_split] += tuple((ARCADE, name, ARCADE) for name in _games)
 
 
 def places(split: Split, mode: str) -> tuple[Place, ...]:
