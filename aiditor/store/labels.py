@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from aiditor.errors import BadInput
 
-__all__ = ["CHOICES", "KINDS", "SAYS", "SCHEMA", "TAKEN_BACK", "Label", "parse_clock"]
+__all__ = ["CHOICES", "KINDS", "SAYS", "SCHEMA", "TAKEN_BACK", "Label", "as_json", "parse_clock", "parse_date"]
 
 SCHEMA = 1
 KINDS = ("kill", "headshot", "multi_kill", "clutch", "death", "other_kill", "score", "nothing")
@@ -77,6 +78,20 @@ class Label:
     def moment(self) -> tuple[str, float]:
         """What the last label of counts: the source's id and the time."""
         return self.source_id, self.t_s
+
+
+def as_json(label: Label) -> dict[str, Any]:
+    """A label as JSON: its fields, the time as "2026-05-01T12:00:00.000000+00:00"."""
+    return {**asdict(label), "labelled_at": label.labelled_at.isoformat(timespec="microseconds")}
+
+
+def parse_date(text: str) -> datetime:
+    """A time from "2026-05-01" or "2026-05-01T12:00+02:00"; UTC where no zone is named. Raises BadInput."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise BadInput(f"{text!r} is no date", remedy="write it as 2026-05-01 or 2026-05-01T12:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def parse_clock(text: str | float) -> float:

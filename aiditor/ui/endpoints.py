@@ -15,8 +15,9 @@ import gradio as gr
 
 from aiditor.errors import BadInput
 from aiditor.export import detection_json
+from aiditor.store.labels import as_json, parse_date
 from aiditor.timeline import Export
-from aiditor.ui.friendly import friendly
+from aiditor.ui.friendly import friendly, user
 from aiditor.ui.jobs import Job
 from aiditor.ui.studio import Studio
 from aiditor.ui.tab_style import ASPECTS, QUALITY, read_wish
@@ -86,6 +87,21 @@ def endpoints(studio: Studio) -> None:
             for style in studio.presets()
         ]
 
+    @friendly
+    def label_moment(
+        source: str, time: str, says: str, project: str = "", request: gr.Request = None
+    ) -> dict[str, Any]:
+        """Says what happened at a time ("1:02.4") of a clip: `source` is its id, as /analyse gives it, or its name."""
+        return as_json(studio.label(source, time, says, project_id=project, by=user(request)))
+
+    @friendly
+    def labels(source: str = "", since: str = "") -> list[dict[str, Any]]:
+        """The last label of each moment, oldest first; `source` is a clip's id, `since` a date or time (UTC)."""
+        found = studio.teaching.lake.labels(source=source or None, since=parse_date(since) if since else None)
+        return [as_json(label) for label in found]
+
+    gr.api(label_moment, api_name="label_moment", concurrency_limit=None)
+    gr.api(labels, api_name="labels", concurrency_limit=None)
     gr.api(list_jobs, api_name="list_jobs", concurrency_limit=None)
     gr.api(job_status, api_name="job_status", concurrency_limit=None)
     gr.api(follow_job, api_name="follow_job", concurrency_limit=None)
@@ -126,7 +142,11 @@ def _with_files(studio: Studio) -> None:
         found = job.result
         listed = zip(found.sources, found.signals, found.scores, strict=True)
         rejected = [{"file": r.file, "why": r.why, "remedy": r.remedy} for r in found.rejected]
-        return {"schema": 1, "clips": [detection_json(*clip) for clip in listed], "rejected": rejected}
+        return {
+            "schema": 1,
+            "clips": [{**detection_json(*clip), "source_id": clip[0].id} for clip in listed],
+            "rejected": rejected,
+        }
 
     @friendly
     def download(job_id: str, form: str) -> str:

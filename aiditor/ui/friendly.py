@@ -12,7 +12,7 @@ import gradio as gr
 
 from aiditor.errors import AIditorError
 
-__all__ = ["friendly"]
+__all__ = ["friendly", "user"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,6 +38,11 @@ def friendly(handler: F) -> F:
             raise _shown(error) from None
 
     return plain  # type: ignore[return-value]
+
+
+def user(request: gr.Request | None) -> str:
+    """The name of who is signed in; "" where nobody needs to be."""
+    return str(getattr(request, "username", None) or "")
 
 
 def _shown(error: AIditorError) -> gr.Error:

@@ -12,31 +12,31 @@ import shutil
 import threading
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from aiditor import pipeline, styles
+from aiditor import detect, pipeline, styles
 from aiditor.config import Config
 from aiditor.errors import BadInput, NothingToKeep
-from aiditor.pipeline import Analysis, OnReport
+from aiditor.pipeline import Analysis, AnalysisConfig, OnReport
 from aiditor.progress import part
 from aiditor.select import SelectConfig
 from aiditor.settings import Settings
+from aiditor.store.labels import Label, parse_clock
+from aiditor.store.lake import Lake
 from aiditor.styles import Style
-from aiditor.timeline import Export, Moment, Source
+from aiditor.timeline import Export, Source
 from aiditor.ui.jobs import Job, Jobs
+from aiditor.ui.project import Project
+from aiditor.ui.teaching import Teaching
 from aiditor.ui.thumbnails import thumbnails
 
 __all__ = ["SAMPLES_DIR", "Project", "Studio", "Wish"]
 
 SAMPLES_DIR = Path(__file__).resolve().parents[2] / "samples"
-SHOWN = 48
-"""Moments offered to keep or drop, strongest first; weaker ones may still fill."""
-
-MomentKey = tuple[str, float]
 
 
 class Wish(Config):
@@ -56,36 +56,6 @@ class Wish(Config):
     quality: Literal["full", "draft"] = Field("full", description="draft is a quarter of the picture, much sooner.")
 
 
-@dataclass(eq=False)
-class Project:
-    """One tab's work: its clips, what was found in them, what to keep, and its latest jobs."""
-
-    id: str
-    folder: Path
-    clips: tuple[Path, ...] = ()
-    analysis: Analysis | None = None
-    thumbs: dict[MomentKey, str] = field(default_factory=dict)
-    dropped: frozenset[MomentKey] = frozenset()
-    wanted: frozenset[MomentKey] = frozenset()
-    job: Job | None = None
-    """The latest job, of either kind."""
-    made: Job | None = None
-    """The latest job that makes a montage."""
-
-    def moments(self) -> list[tuple[Source, Moment]]:
-        """Those offered, in order of clip and time."""
-        if self.analysis is None:
-            return []
-        found = [
-            (s, m)
-            for s, scores in zip(self.analysis.sources, self.analysis.scores, strict=True)
-            for m in scores.moments
-        ]
-        strongest = sorted(found, key=lambda pair: -pair[1].score)[:SHOWN]
-        order = {source.id: number for number, source in enumerate(self.analysis.sources)}
-        return sorted(strongest, key=lambda pair: (order[pair[0].id], pair[1].t_s))  # fmt: skip
-
-
 class Studio:
     """The services of the page. `close` stops what still runs."""
 
@@ -93,6 +63,8 @@ class Studio:
         self.settings = settings or Settings()
         self.samples = samples
         self.jobs = Jobs()
+        detector = f"{'+'.join(AnalysisConfig().detect.detectors)}/{detect.VERSION}"
+        self.teaching = Teaching(Lake.of(self.settings), detector)
         self._projects: dict[str, Project] = {}
         self._lock = threading.Lock()
 
@@ -115,9 +87,29 @@ class Studio:
         """Keep these of the offered moments (numbered from "1"), and be sure to use `wanted`."""
         project = self.opened(project_id)
         keys = [(source.id, moment.t_s) for source, moment in project.moments()]
+        dropped, wanted_before = project.dropped, project.wanted
         project.dropped = frozenset(key for n, key in enumerate(keys, start=1) if str(n) not in set(kept))
         project.wanted = frozenset(keys[int(n) - 1] for n in wanted if int(n) <= len(keys)) - project.dropped
+        changed = (dropped ^ project.dropped) | (wanted_before ^ project.wanted)
+        project.looked_at |= {source_id for source_id, _ in changed}
         return project
+
+    def source(self, named: str, project_id: str = "") -> tuple[Project, Source]:
+        """The clip of that id, name or path, in this project or in the latest that has it. Raises BadInput."""
+        given = self._projects.get(project_id)
+        for project in [given] if given else reversed(list(self._projects.values())):
+            for source in project.analysis.sources if project.analysis else ():
+                if named in (source.id, source.name, source.path):
+                    return project, source
+        raise BadInput(f"there is no clip {named!r} here", remedy="add it first, or name one of those that were added")
+
+    def label(self, named: str, time: str | float, says: str, *, project_id: str = "", by: str = "") -> Label:
+        """Say what happened at a time ("1:02.4") of a clip that `source` finds; see `Teaching.mark`."""
+        project, source = self.source(named, project_id)
+        label = self.teaching.mark(project, source, parse_clock(time), says, by=by)
+        new = [(s, m) for s, m in project.moments() if (s.id, m.t_s) not in project.thumbs]
+        project.thumbs |= thumbnails(new)
+        return label
 
     # --- work
 
@@ -146,8 +138,8 @@ class Studio:
         """Forget the project's clips and moments; what was made stays on disk."""
         project = self.opened(project_id)
         self._stop(project)
-        project.clips, project.analysis, project.thumbs = (), None, {}
-        project.dropped = project.wanted = frozenset()
+        project.clips = ()
+        project.forget()
         return project
 
     def make(self, project_id: str, wish: Wish) -> Job:
@@ -238,9 +230,10 @@ class Studio:
     ) -> Analysis:
         clips = (*known, *(p for p in _adopt(added, project.folder / "clips") if p not in known))
         analysis = pipeline.analyse(clips, settings=self.settings, on_report=_squeezed(report, 0.9))
-        project.clips, project.analysis = clips, analysis
-        project.dropped = project.wanted = frozenset()
-        project.thumbs = {}
+        recalled, out = self.teaching.recall(analysis)
+        project.clips = clips
+        project.forget(recalled)
+        project.dropped = out
         offered = project.moments()
         last = pipeline.Report("pictures", 0.0, 0.9, "", 0.0, None)
         progress = part(lambda f, note: report(replace(last, fraction=f, total=f, note=note)), 0.9, 1.0)
@@ -248,7 +241,7 @@ class Studio:
         if not analysis.sources:
             first = analysis.rejected[0]
             raise NothingToKeep(f"none of the files can be used: {first.why}", remedy=first.remedy, file=first.file)
-        return analysis
+        return recalled
 
 
 def _squeezed(report: OnReport, share: float) -> OnReport:

@@ -1,4 +1,4 @@
-"""The Moments tab: each clip's curve with its moments; keep or drop each."""
+"""The Moments tab: each clip's curve with its moments; keep or drop each, and say what it is."""
 
 from __future__ import annotations
 
@@ -7,11 +7,31 @@ from typing import Any
 
 import gradio as gr
 
-from aiditor.ui.friendly import friendly
+from aiditor.errors import BadInput
+from aiditor.ui.friendly import friendly, user
 from aiditor.ui.studio import Project, Studio
-from aiditor.ui.views import choice_label, moments_view
+from aiditor.ui.teaching import WORDS, Said
+from aiditor.ui.views import choice_label, clock, labels_view, moments_view
 
 __all__ = ["MomentsTab", "moments_tab"]
+
+LISTEN = """
+const strips = () => [...element.querySelectorAll('.ai-strip')];
+let places = [], number = null;
+element.addEventListener('change', event => {
+  const asked = event.target.closest('select[data-number]');
+  if (asked) { asked.classList.toggle('said', asked.value !== '');
+    trigger('select', {number: Number(asked.dataset.number), says: asked.value}); }
+});
+element.addEventListener('scroll', () => { places = strips().map(strip => strip.scrollLeft); }, true);
+element.addEventListener('focusin', event => { number = event.target.dataset?.number ?? null; });
+watch('value', () => {
+  strips().forEach((strip, n) => { strip.scrollLeft = places[n] ?? 0; });
+  if (number !== null && document.activeElement === document.body)
+    element.querySelector(`select[data-number="${number}"]`)?.focus({preventScroll: true});
+});
+"""
+"""Hands what was chosen under a picture to the server; a redrawn view keeps its place and the keyboard's."""
 
 
 @dataclass(frozen=True)
@@ -20,41 +40,56 @@ class MomentsTab:
     view: gr.HTML
     kept: gr.CheckboxGroup
     wanted: gr.Dropdown
+    missed: gr.Accordion
+    clip: gr.Dropdown
+    teach_row: gr.Row
+    tally: gr.HTML
+    undo: gr.Button
     forward: gr.Button
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.view, self.kept, self.wanted, self.forward]
+        return [
+            self.view, self.kept, self.wanted, self.missed, self.clip, self.teach_row, self.tally, self.undo,
+            self.forward,
+        ]  # fmt: skip
 
     def show(self, project_id: str) -> tuple[Any, ...]:
         project = self.studio.project(project_id)
+        said = self.studio.teaching.said(project)
         offered = project.moments() if project else []
-        several = len({source.id for source, _ in offered}) > 1
-        labels = [choice_label(n, s, m, several=several) for n, (s, m) in enumerate(offered, start=1)]
+        sources = project.analysis.sources if project and project.analysis else ()
+        labels = [choice_label(n, s, m, several=len(sources) > 1) for n, (s, m) in enumerate(offered, start=1)]
         choices = [(label, str(n)) for n, label in enumerate(labels, start=1)]
         short = [(label.splitlines()[0], value) for label, value in choices]
         dropped, wanted = (project.dropped, project.wanted) if project else (frozenset(), frozenset())
         keys = [(source.id, moment.t_s) for source, moment in offered]
         kept = [str(n) for n, key in enumerate(keys, start=1) if key not in dropped]
         must = [str(n) for n, key in enumerate(keys, start=1) if key in wanted]
+        clips = [(source.name, source.id) for source in sources]
         return (
-            _view(project),
+            _view(project, said),
             gr.update(choices=choices, value=kept, visible=bool(offered)),
             gr.update(choices=short, value=must, visible=bool(offered)),
+            gr.update(visible=bool(sources)),
+            gr.update(choices=clips, value=clips[0][1] if clips else None, visible=len(clips) > 1),
+            gr.update(visible=bool(sources)),
+            labels_view(said),
+            gr.update(interactive=bool(project and project.steps)),
             gr.update(visible=bool(offered)),
         )
 
 
-def _view(project: Project | None) -> str:
+def _view(project: Project | None, said: Said) -> str:
     if project is None:
         return moments_view(None, [], {}, ())
-    return moments_view(project.analysis, project.moments(), project.thumbs, project.dropped)
+    return moments_view(project.analysis, project.moments(), project.thumbs, project.dropped, said, project.revision)
 
 
 def moments_tab(studio: Studio, project: gr.Textbox) -> MomentsTab:
     """Builds and wires the tab."""
     with gr.Tab("Moments", id="moments"):
-        view = gr.HTML(_view(None), elem_id="moments-view")
+        view = gr.HTML(_view(None, Said()), elem_id="moments-view", js_on_load=LISTEN)
         kept = gr.CheckboxGroup(
             label="Moments to keep",
             info="Uncheck what should not be in the montage.",
@@ -70,19 +105,86 @@ def moments_tab(studio: Studio, project: gr.Textbox) -> MomentsTab:
             visible=False,
             elem_id="moments-wanted",
         )
+        with (
+            gr.Accordion("Was a moment missed?", open=False, visible=False, elem_id="moments-missed") as missed,
+            gr.Row(equal_height=False),
+        ):
+            clip = gr.Dropdown(label="Clip", visible=False, min_width=140, elem_id="missed-clip")
+            time = gr.Textbox(label="At", placeholder="0:12.3", min_width=100, elem_id="missed-time")
+            kind = gr.Dropdown(
+                [(word, says) for says, word in WORDS.items()], value="kill", label="What it is", min_width=140,
+                elem_id="missed-kind",
+            )  # fmt: skip
+            add = gr.Button("Mark it", min_width=100, elem_id="missed-add")
+        with gr.Row(visible=False, equal_height=True, elem_id="teach-row") as teach_row:
+            tally = gr.HTML(labels_view(Said()), elem_id="labels-tally")
+            undo = gr.Button("Undo label", size="md", scale=0, min_width=130, elem_id="undo-label")
+            teach = gr.Button("Teach", size="md", scale=0, min_width=130, elem_id="teach")
         forward = gr.Button("Choose a style →", variant="primary", visible=False, elem_id="to-style")
+    tab = MomentsTab(studio, view, kept, wanted, missed, clip, teach_row, tally, undo, forward)
+    _wire_choices(tab, project)
+    _wire_labels(tab, project, time, kind, add, teach)
+    return tab
 
+
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def _wire_choices(tab: MomentsTab, project: gr.Textbox) -> None:
     @friendly
     def choose(project_id: str, numbers: list[str], must: list[str]) -> str:
-        return _view(studio.choose(project_id, numbers, must))
+        chosen = tab.studio.choose(project_id, numbers, must)
+        return _view(chosen, tab.studio.teaching.said(chosen))
 
-    for control in (kept, wanted):
-        control.input(
-            choose,
-            [project, kept, wanted],
-            view,
-            api_visibility="private",
-            show_progress="hidden",
-            trigger_mode="always_last",
-        )
-    return MomentsTab(studio, view, kept, wanted, forward)
+    for control in (tab.kept, tab.wanted):
+        control.input(choose, [project, tab.kept, tab.wanted], tab.view, trigger_mode="always_last", **PRIVATE)
+
+
+def _wire_labels(
+    tab: MomentsTab, project: gr.Textbox, time: gr.Textbox, kind: gr.Dropdown, add: gr.Button, teach: gr.Button
+) -> None:
+    studio = tab.studio
+
+    @friendly
+    def say(project_id: str, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+        here = _known(studio, project_id)
+        dropped = here.dropped
+        studio.teaching.say(here, int(event.number), str(event.says), by=user(request))
+        shown = tab.show(project_id)
+        if here.dropped == dropped:  # the list shows it already
+            return gr.skip(), *shown[1:]
+        return shown
+
+    @friendly
+    def mark(project_id: str, clip: str | None, at: str, says: str, request: gr.Request) -> tuple[Any, ...]:
+        here = _known(studio, project_id)
+        assert here.analysis is not None
+        source = clip or here.analysis.sources[0].id
+        label = studio.label(source, at, says, project_id=project_id, by=user(request))
+        gr.Info(f"{WORDS.get(says, says)} at {clock(label.t_s)}", title="Marked", duration=4)
+        return "", *tab.show(project_id)
+
+    @friendly
+    def teach_now(project_id: str, request: gr.Request) -> tuple[Any, ...]:
+        new = studio.teaching.teach(_known(studio, project_id), everything=True, by=user(request))
+        told = f"{new} choice{'s are labels' if new != 1 else ' is a label'} now" if new else "all of this is known"
+        gr.Info(told, title="Teach", duration=4)
+        return tab.show(project_id)
+
+    @friendly
+    def undo_last(project_id: str, request: gr.Request) -> tuple[Any, ...]:
+        if not studio.teaching.undo(_known(studio, project_id), by=user(request)):
+            gr.Info("somebody has labelled it anew since: that stays", title="Undo", duration=6)
+        return tab.show(project_id)
+
+    tab.view.select(say, project, tab.outputs, **PRIVATE)
+    gr.on([add.click, time.submit], mark, [project, tab.clip, time, kind], [time, *tab.outputs], **PRIVATE)
+    teach.click(teach_now, project, tab.outputs, **PRIVATE)
+    tab.undo.click(undo_last, project, tab.outputs, **PRIVATE)
+
+
+def _known(studio: Studio, project_id: str) -> Project:
+    project = studio.project(project_id)
+    if project is None or project.analysis is None:
+        raise BadInput("these clips are not here any more", remedy="add them again on the Clips tab")
+    return project

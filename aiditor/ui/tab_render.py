@@ -7,8 +7,9 @@ from typing import Any
 
 import gradio as gr
 
+from aiditor.errors import AIditorError
 from aiditor.timeline import Export
-from aiditor.ui.friendly import friendly
+from aiditor.ui.friendly import friendly, user
 from aiditor.ui.studio import Studio
 from aiditor.ui.tab_style import StyleTab, read_wish
 from aiditor.ui.views import cuts_view
@@ -59,8 +60,12 @@ def render_tab(studio: Studio, project: gr.Textbox, style: StyleTab) -> RenderTa
         cuts = gr.HTML(cuts_view(None), elem_id="cuts")
 
     @friendly
-    def start(project_id: str, *values: Any) -> str:
+    def start(project_id: str, request: gr.Request, *values: Any) -> str:
         studio.make(project_id, read_wish(*values))
+        try:
+            studio.teaching.teach(studio.opened(project_id), everything=False, by=user(request))
+        except AIditorError as error:  # the montage is worth more than the labels
+            gr.Warning(str(error), title="Your choices were not kept as labels")
         return project_id
 
     def stop(project_id: str) -> None:

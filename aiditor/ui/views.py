@@ -14,6 +14,7 @@ from aiditor.pipeline import STAGES, Analysis
 from aiditor.timeline import Export, Moment, Rejection, Source, spoken
 from aiditor.ui.curve import curve_svg
 from aiditor.ui.jobs import Job
+from aiditor.ui.teaching import WORDS, Said
 
 __all__ = [
     "choice_label",
@@ -23,6 +24,7 @@ __all__ = [
     "empty",
     "error_view",
     "job_view",
+    "labels_view",
     "moments_view",
 ]
 
@@ -36,6 +38,7 @@ STAGE_NAMES = {
     "render": "Render",
     "export": "Write the files",
 }
+FINETUNE = "python -m training.finetune --labels"
 KIND_NAMES = {"multi_kill": "multi-kill", "other_kill": "someone else's kill", "burst": "action", "fill": "filler"}
 
 
@@ -136,30 +139,63 @@ def moments_view(
     offered: Sequence[tuple[Source, Moment]],
     thumbs: Mapping[tuple[str, float], str],
     dropped: Collection[tuple[str, float]],
+    said: Said | None = None,
+    revision: int = 0,
 ) -> str:
-    """Each clip's curve with its moments marked, over a strip of their pictures."""
+    """Each clip's curve with its moments marked, over a strip of their pictures, each with what it is said to be.
+
+    `revision` goes into the page: what differs only in it is drawn anew all the same.
+    """
     if analysis is None or not analysis.sources:
         return empty("No moments yet", "Add clips on the first tab: their best moments turn up here.")
     parts = []
     for source, scores in zip(analysis.sources, analysis.scores, strict=True):
         mine = [(n, m) for n, (s, m) in enumerate(offered, start=1) if s.id == source.id]
         out = {m.t_s for _, m in mine if (source.id, m.t_s) in dropped}
-        strip = "".join(_picture(n, m, thumbs.get((source.id, m.t_s), ""), m.t_s in out) for n, m in mine)
+        told = said or Said()
+        strip = "".join(
+            _picture(n, m, thumbs.get((source.id, m.t_s), ""), m.t_s in out, told.of(source, m)) for n, m in mine
+        )
         strip = f'<div class="ai-strip">{strip}</div>' if strip else "<small>No moment stands out in this clip.</small>"
         parts.append(
-            f'<section class="ai-clip"><div class="ai-line"><b>{escape(source.name)}</b>'
+            f'<section class="ai-clip" data-revision="{revision}"><div class="ai-line"><b>{escape(source.name)}</b>'
             f"<span>{clock(source.duration_s)}</span></div>{curve_svg(scores, mine, out)}{strip}</section>"
         )
     return "".join(parts)
 
 
-def _picture(number: int, moment: Moment, uri: str, out: bool) -> str:
+def _picture(number: int, moment: Moment, uri: str, out: bool, says: str) -> str:
     image = f'<img src="{uri}" alt="" loading="lazy">' if uri else '<span class="ai-noimg"></span>'
     why = escape(spoken(moment.reasons))
     return (
         f'<figure class="{"out" if out else ""}" title="{why}">{image}<figcaption><b>{number}</b> '
-        f"{clock(moment.t_s)} · {round(100 * moment.score)}</figcaption></figure>"
+        f"{clock(moment.t_s)} · {round(100 * moment.score)}</figcaption>{_question(number, says)}</figure>"
     )
+
+
+def _question(number: int, says: str) -> str:
+    """What moment `number` is, as somebody has said or may say."""
+    words = {"": "What is it?", **WORDS}
+    if says not in words:  # said on the command line, where there are more words
+        words[says] = KIND_NAMES.get(says, says)
+    options = "".join(
+        f'<option value="{kind}"{" selected" if kind == says else ""}>{escape(word)}</option>'
+        for kind, word in words.items()
+    )
+    state = ' class="said"' if says else ""
+    return f'<select data-number="{number}" aria-label="What is moment {number}?"{state}>{options}</select>'
+
+
+def labels_view(said: Said) -> str:
+    """How many labels there are, and what to do with them."""
+    if not said.total:
+        return (
+            '<p class="ai-teach">Say under a picture what it is, and AIditor learns from it. '
+            "What you keep and drop counts too, once you make the montage.</p>"
+        )
+    many, here = f"{said.total} label{'s' if said.total != 1 else ''}", len(said.last)
+    some = "" if here == said.total else f", {here or 'none'} of them on these clips"
+    return f'<p class="ai-teach"><b>{many}</b> so far{some}. Teach the detector with them: <code>{FINETUNE}</code></p>'
 
 
 def choice_label(number: int, source: Source, moment: Moment, *, several: bool) -> str:

@@ -1,0 +1,214 @@
+"""What a creator says about moments, on its way into the lake: labels given, undone and counted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from aiditor.errors import BadInput
+from aiditor.pipeline import Analysis
+from aiditor.store.labels import CHOICES, KINDS, TAKEN_BACK, Label
+from aiditor.store.lake import Lake
+from aiditor.timeline import Moment, Source
+from aiditor.ui.project import BY_HAND, MomentKey, Project, Step, with_mark, without_mark
+
+__all__ = ["LEFT_OUT", "WORDS", "Said", "Teaching"]
+
+WORDS = {
+    "kill": "own kill",
+    "other_kill": "somebody else's kill",
+    "death": "death",
+    "score": "score",
+    "nothing": "nothing",
+}
+"""What the page offers, with its words."""
+LEFT_OUT = frozenset({"other_kill", "death", "nothing", "drop"})
+"""A moment of which one of these is said leaves the montage, until it is checked again."""
+NEAR_S = 0.5
+"""A time this close to a moment's peak is about that moment."""
+HALF_S = 0.5
+"""How exact a time typed by hand is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the lake knows, when it is asked for a project."""
+
+    last: Mapping[MomentKey, Label] = field(default_factory=dict)
+    """The last label of each moment of the project's clips, whoever gave it."""
+    total: int = 0
+    """Labels in the whole lake."""
+
+    def of(self, source: Source, moment: Moment) -> str:
+        """What happened there as far as anybody has said: a kind, or ""."""
+        label = self.last.get(_key(source, moment))
+        return label.says if label and label.says in KINDS else ""
+
+
+class Teaching:
+    """Labels of one studio's projects. Every write is one file in the lake; what was said is read from there."""
+
+    def __init__(self, lake: Lake, detector: str) -> None:
+        self.lake = lake
+        self.detector = detector
+        """Which detector and version has found the moments."""
+        self._lock = threading.Lock()
+
+    def said(self, project: Project | None) -> Said:
+        """What has been said of the project's clips, and how much in all."""
+        labels = self.lake.labels()
+        here = {source.id for source in project.analysis.sources} if project and project.analysis else set()
+        return Said({label.moment: label for label in labels if label.source_id in here}, len(labels))
+
+    def recall(self, analysis: Analysis) -> tuple[Analysis, frozenset[MomentKey]]:
+        """`analysis` with the moments that were marked by hand before, and the keys of those to leave out."""
+        here = {source.id for source in analysis.sources}
+        said = [label for label in self.lake.labels(source=here) if label.says in KINDS]
+        for label in said:
+            if not label.detected and label.says != "nothing":
+                analysis = with_mark(analysis, label.source_id, label.t_s, label.says)
+        keys = {_rounded(s.source_id, m.t_s): (s.source_id, m.t_s) for s in analysis.scores for m in s.moments}
+        out = (keys[label.moment] for label in said if label.says in LEFT_OUT and label.moment in keys)
+        return analysis, frozenset(out)
+
+    def say(self, project: Project, number: int, says: str, *, by: str = "") -> Label:
+        """Say what happened in an offered moment (numbered from 1); "" takes back what was said.
+
+        Raises BadInput when there is no such moment, AIditorError when the lake cannot be written.
+        """
+        source, moment = _numbered(project, number)
+        label = self._label(project, source, moment, says or TAKEN_BACK, by)
+        key = (source.id, moment.t_s)
+        with self._lock:
+            self._write(project, [label], dropped=((key, key in project.dropped),))
+            project.looked_at |= {source.id}
+            if says:
+                _drop(project, key, says in LEFT_OUT)
+        return label
+
+    def mark(self, project: Project, source: Source, t_s: float, says: str, *, by: str = "") -> Label:
+        """Say what happened at a time; where the detector had seen nothing, a moment is added to the project.
+
+        Raises BadInput when the clip is not that long or nothing was said.
+        """
+        if says not in KINDS and says not in CHOICES:
+            raise BadInput("nothing was said about it", remedy=f"choose what happened: {', '.join(WORDS.values())}")
+        if t_s > source.duration_s:
+            raise BadInput(
+                f"{source.name} is only {source.duration_s:.1f} s long", remedy="give a time inside the clip"
+            )
+        assert project.analysis is not None
+        offered = project.moments()
+        near = [n for n, (s, m) in enumerate(offered, start=1) if s.id == source.id and abs(m.t_s - t_s) <= NEAR_S]
+        if near:
+            return self.say(project, min(near, key=lambda n: abs(offered[n - 1][1].t_s - t_s)), says, by=by)
+        label = self._at(project, source, t_s, says, by)
+        before = project.analysis
+        with self._lock:
+            after = before if says in ("nothing", *CHOICES) else with_mark(before, source.id, label.t_s, says)
+            added = (label.moment,) if after.scores != before.scores else ()
+            self._write(project, [label], added=added)
+            project.analysis = after
+            for key in added:
+                _drop(project, key, says in LEFT_OUT)
+        return label
+
+    def teach(self, project: Project, *, everything: bool, by: str = "") -> int:
+        """Turn what is kept and dropped into labels, where nobody has said more; returns how many were new.
+
+        Without `everything`, a moment that is only kept because it was offered says nothing, unless its
+        user has chosen among the moments of that clip.
+        """
+        last, labels = self.said(project).last, []
+        for source, moment in project.moments():
+            key = (source.id, moment.t_s)
+            says = "drop" if key in project.dropped else "keep"
+            meant = everything or says == "drop" or key in project.wanted or source.id in project.looked_at
+            known = last.get(_key(source, moment))
+            new = meant if known is None else known.says in CHOICES and known.says != says
+            if new:
+                labels.append(self._label(project, source, moment, says, by))
+        with self._lock:
+            self._write(project, labels)
+        return len(labels)
+
+    def undo(self, project: Project, *, by: str = "") -> int:
+        """Take back the last press, where nobody has said something else since; returns how many labels it was."""
+        with self._lock:
+            if not project.steps:
+                return 0
+            step, now = project.steps[-1], datetime.now(UTC)
+            last = self._last(step.written, taken_back=True)
+            mine = [(w, b) for w, b in zip(step.written, step.before, strict=True) if last.get(w.moment) == w]
+            back = [
+                replace(b or replace(written, says=TAKEN_BACK, labelled_by=by), labelled_at=now) for written, b in mine
+            ]
+            self.lake.add_labels(back)
+            project.steps.pop()
+            project.revision += 1
+            for key, was in step.dropped:
+                _drop(project, key, was)
+            for key in step.added:
+                assert project.analysis is not None
+                project.analysis = without_mark(project.analysis, key)
+                project.dropped, project.wanted = project.dropped - {key}, project.wanted - {key}
+            return len(back)
+
+    # --- how a label is made
+
+    def _write(self, project: Project, labels: Sequence[Label], **changed: tuple[object, ...]) -> None:
+        if labels:
+            last = self._last(labels)
+            self.lake.add_labels(labels)
+            before = tuple(last.get(label.moment) for label in labels)
+            project.steps.append(Step(tuple(labels), before, **changed))  # type: ignore[arg-type]
+            project.revision += 1
+
+    def _last(self, labels: Iterable[Label], *, taken_back: bool = False) -> dict[MomentKey, Label]:
+        sources = {label.source_id for label in labels}
+        return {label.moment: label for label in self.lake.labels(source=sources, history=taken_back)}
+
+    def _at(self, project: Project, source: Source, t_s: float, says: str, by: str) -> Label:
+        """Of a time given by hand."""
+        low, high = max(0.0, t_s - HALF_S), min(source.duration_s, t_s + HALF_S)
+        return Label(
+            source.id, source.path, t_s, low, high, says, detector=self.detector, project=project.id, labelled_by=by
+        )
+
+    def _label(self, project: Project, source: Source, moment: Moment, says: str, by: str) -> Label:
+        """Of an offered moment."""
+        label = self._at(project, source, moment.t_s, says, by)
+        if moment.reasons == BY_HAND:
+            return label
+        found = {"detected": moment.kind, "confidence": _confidence(project, source, moment)}
+        return replace(label, start_s=moment.start_s, end_s=moment.end_s, **found)
+
+
+def _drop(project: Project, key: MomentKey, out: bool) -> None:
+    project.dropped = project.dropped | {key} if out else project.dropped - {key}
+
+
+def _confidence(project: Project, source: Source, moment: Moment) -> float:
+    """Of the strongest event of the moment's kind inside it; the moment's own score where there is none."""
+    assert project.analysis is not None
+    events = next(s.events for s in project.analysis.scores if s.source_id == source.id)
+    inside = [e.confidence for e in events if e.kind == moment.kind and moment.start_s <= e.t_s <= moment.end_s]
+    return float(min(max(inside, default=moment.score), 1.0))
+
+
+def _numbered(project: Project, number: int) -> tuple[Source, Moment]:
+    offered = project.moments()
+    if not 1 <= number <= len(offered):
+        raise BadInput(f"there is no moment {number}", remedy="reload the page to see which there are")
+    return offered[number - 1]
+
+
+def _key(source: Source, moment: Moment) -> MomentKey:
+    return _rounded(source.id, moment.t_s)
+
+
+def _rounded(source_id: str, t_s: float) -> MomentKey:
+    """As a `Label` names it."""
+    return source_id, round(float(t_s), 2)
