@@ -8,13 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-try:
-    from training.record.mods import mod_names
-except ImportError:
-
-    def mod_names(split: str) -> tuple[str, ...]:
-        return ("neon",) if split == "unseen" else ()
-
+from training.record.mods import mod_names
 
 try:
     from training.record.skins import skin_names
