@@ -1,0 +1,87 @@
+"""Variations that keep what happened and change how it sounds and looks, so that the net learns neither one game's
+sounds nor one game's colours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aiditor.detect.net.model import MEL_RATE
+from aiditor.detect.net.views import DETAILS
+
+__all__ = ["vary_picture", "vary_sound"]
+
+_MIRRORED = {
+    "top left": "top right",
+    "top right": "top left",
+    "bottom left": "bottom right",
+    "bottom right": "bottom left",
+}
+
+
+def vary_sound(mel: np.ndarray, other: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Another room, pitch, level and background: float32 [F, 64] of `normal_mel` in and out.
+
+    `other` is the sound of any film: its quiet parts are laid under, never its loud ones, which may hold kills.
+    """
+    frames, bands = mel.shape
+    if random.random() < 0.6:  # pitch
+        shift = random.uniform(-6, 6)
+        mel = _shifted(mel, shift)
+    if random.random() < 0.8:  # another microphone or mixer
+        knots = np.interp(np.arange(bands), np.linspace(0, bands - 1, 6), random.normal(0, 0.25, 6))
+        mel = mel + knots.astype(np.float32)
+    if random.random() < 0.3:  # a filter that takes away all above or all below
+        cut = int(random.integers(0, bands // 3))
+        mel = mel.copy()
+        if random.random() < 0.5:
+            mel[:, bands - cut :] -= 2.0
+        else:
+            mel[:, :cut] -= 1.5
+    if random.random() < 0.5:
+        mel = mel * random.uniform(0.75, 1.2) + random.normal(0, 0.2)
+    if random.random() < 0.4 and len(other) > frames:
+        start = int(random.integers(0, len(other) - frames))
+        under = np.minimum(other[start : start + frames].astype(np.float32), 1.0) - random.uniform(0.2, 1.2)
+        mel = np.logaddexp(mel * 4.6, under * 4.6) / 4.6  # 20 dB a unit: powers add
+    if random.random() < 0.3:  # noise
+        floor = random.uniform(-1.5, 0.3)
+        mel = np.logaddexp(mel * 4.6, (floor + random.normal(0, 0.15, mel.shape)) * 4.6) / 4.6
+    if random.random() < 0.4:
+        mel = mel.copy()
+        low = int(random.integers(0, bands - 8))
+        mel[:, low : low + int(random.integers(3, 9))] = mel.mean()
+    if random.random() < 0.3:
+        mel = mel.copy()
+        start = int(random.integers(0, frames - MEL_RATE))
+        mel[start : start + int(random.integers(4, 2 * MEL_RATE))] = mel.min()
+    return np.clip(mel, -2.0, 3.0).astype(np.float32)
+
+
+def _shifted(mel: np.ndarray, bands: float) -> np.ndarray:
+    """All bands moved up by so many (not whole) bands."""
+    at = np.clip(np.arange(mel.shape[1]) - bands, 0, mel.shape[1] - 1)
+    low = np.floor(at).astype(int)
+    high = np.minimum(low + 1, mel.shape[1] - 1)
+    share = (at - low).astype(np.float32)
+    return mel[:, low] * (1 - share) + mel[:, high] * share
+
+
+def vary_picture(whole: np.ndarray, details: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Other colours and light, mirrored or not: uint8 [N, 3, H, W] and [N, D, 3, H, W], the same for all N."""
+    if random.random() < 0.5:
+        names = list(DETAILS)
+        whole = whole[..., ::-1]
+        details = details[:, [names.index(_MIRRORED.get(name, name)) for name in names]][..., ::-1]
+    if random.random() < 0.6:
+        mix = np.eye(3)[random.permutation(3)] if random.random() < 0.4 else np.eye(3)
+        mix = 0.75 * mix + random.uniform(-0.1, 0.25, (3, 3))
+        mix *= random.uniform(0.6, 1.4) / max(mix.sum() / 3, 0.3)
+        whole, details = (_mixed(each, mix.astype(np.float32)) for each in (whole, details))
+    return np.ascontiguousarray(whole), np.ascontiguousarray(details)
+
+
+def _mixed(pictures: np.ndarray, mix: np.ndarray) -> np.ndarray:
+    """Each colour a mixture of the three."""
+    flat = pictures.astype(np.float32)
+    mixed = np.einsum("ij,...jhw->...ihw", mix, flat, optimize=True)
+    return np.clip(mixed, 0, 255).astype(np.uint8)
