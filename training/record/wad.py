@@ -106,12 +106,19 @@ def playable(wad: Path, name: str, *, crowd: float = 1.0, seed: int = 0) -> list
     return lumps
 
 
-def textures_of(wad: Path, name: str) -> set[str]:
-    """Names of all wall and floor textures that the map shows."""
+def textures_of(wad: Path, name: str) -> tuple[set[str], set[str]]:
+    """Names of all wall and floor textures that the map shows, and of those that hang between two rooms."""
     lumps = dict(_map_lumps(wad, name)[1:])
     sides, sectors = np.frombuffer(lumps["SIDEDEFS"], _SIDE), np.frombuffer(lumps["SECTORS"], _SECTOR)
+    lines = np.frombuffer(lumps["LINEDEFS"], _LINE)
+    between = lines[lines["back"] != _NO_SIDE]
+    hung = sides["mid"][np.concatenate([between["front"], between["back"]])]
     columns = [*(sides[part] for part in ("up", "low", "mid")), sectors["ft"], sectors["ct"]]
-    return {text.decode("ascii").upper() for text in np.unique(np.concatenate(columns)).tolist()} - {"-", ""}
+    return _texts(np.concatenate(columns)), _texts(hung)
+
+
+def _texts(names: np.ndarray) -> set[str]:
+    return {text.decode("ascii").upper() for text in np.unique(names).tolist()} - {"-", ""}
 
 
 def read_map(wad: Path, name: str) -> DoomMap:

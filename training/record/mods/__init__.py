@@ -10,8 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from aiditor.errors import BadConfig
-from training.record.mods.catalog import stock
+from training.record.mods.catalog import BORDERS, stock
 from training.record.mods.lumps import Lumps
+from training.record.mods.neon.build import build_neon
 from training.record.mods.train.build import build
 from training.record.mods.train.recipe import COUNT
 from training.record.wad import textures_of
@@ -37,6 +38,10 @@ def mod_lumps(name: str, wad: Path, map_name: str) -> tuple[tuple[str, bytes], .
         return ()
     if name not in _TRAIN + _UNSEEN:
         raise BadConfig(f"there is no mod {name}", remedy=f"choose one of {', '.join(_TRAIN + _UNSEEN)}")
-    shown = textures_of(wad, map_name)
-    lumps: Lumps = build(_TRAIN.index(name) + 1, stock(wad), shown)
+    shown, pierced = textures_of(wad, map_name)
+    shown |= {*BORDERS, *pierced}
+    game = stock(wad)
+    lumps: Lumps = (
+        build_neon(game, shown, pierced) if name == "neon" else build(_TRAIN.index(name) + 1, game, shown, pierced)
+    )
     return tuple(lumps)

@@ -11,7 +11,7 @@ import numpy as np
 
 from training.record.wad import wad_lumps
 
-__all__ = ["EFFECTS", "FLASHES", "GIBBED", "MONSTERS", "SOUNDS", "WEAPONS", "Place", "Stock", "stock"]
+__all__ = ["BORDERS", "EFFECTS", "FLASHES", "GIBBED", "MONSTERS", "SOUNDS", "WEAPONS", "Place", "Stock", "stock"]
 
 MONSTERS = (
     *("POSS", "SPOS", "CPOS", "SSWV", "TROO", "SARG", "HEAD", "BOSS", "BOS2", "SKUL", "BSPI", "CYBR", "FATT", "PAIN"),
@@ -25,6 +25,8 @@ EFFECTS = (
     *("PUFF", "BLUD", "MISL", "BAL1", "BAL2", "BAL7", "PLSS", "PLSE", "APLS", "APBX", "BFS1", "BFE1", "BFE2", "MANF"),
     *("FATB", "FBXP", "BOSF", "FIRE", "TFOG", "IFOG", "BEXP"),
 )
+BORDERS = ("GRNROCK", "FLOOR7_2")
+"""The floors with which the engine fills what is beside the status bar; it looks for them among the flats alone."""
 
 SOUNDS: dict[str, tuple[str, ...]] = {
     "gun": ("DSPISTOL", "DSSHOTGN", "DSDSHTGN"),

@@ -13,8 +13,8 @@ from training.record.mods.train.surfaces import palette, surfaces
 __all__ = ["build"]
 
 
-def build(number: int, game: Stock, shown: set[str]) -> Lumps:
-    """All lumps of `train-<number>` for a map that shows these textures."""
+def build(number: int, game: Stock, shown: set[str], pierced: set[str]) -> Lumps:
+    """All lumps of `train-<number>` for a map that shows these textures; those in `pierced` can be seen through."""
     made = recipe(number)
     colours = palette(made, game.palette)
     return [
@@ -23,5 +23,5 @@ def build(number: int, game: Stock, shown: set[str]) -> Lumps:
         *bar(made, game.bar),
         *sounds(made),
         *between("S", sprites(made, game.sprites)),
-        *surfaces(made, game, shown),
+        *surfaces(made, game, shown, pierced),
     ]

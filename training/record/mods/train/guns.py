@@ -1,4 +1,4 @@
-"""Gunshots and blasts of the training mods, one function a kind. `weight` is 0 for the lightest gun, 1 for the heaviest."""
+"""Gunshots and blasts of the training mods, a function a kind. `weight`: 0 the lightest gun, 1 the heaviest."""
 
 from __future__ import annotations
 
@@ -27,9 +27,15 @@ __all__ = ["blast", "launch", "shot"]
 Random = np.random.Generator
 
 
+_OVERLOADED = ("rifle", "smg", "cannon", "suppressed")
+"""Recordings of these drive the microphone to its limit."""
+
+
 def shot(kind: str, weight: float, made: Recipe, random: Random) -> np.ndarray:
     """float [N]: one shot of that kind of gun."""
     samples = _SHOTS[kind](weight, made, random)
+    if kind in _OVERLOADED:
+        samples = np.tanh(4 * samples / np.abs(samples).max())
     wet = 0.15 * made.echo if kind == "suppressed" else made.echo
     return level(echo(samples, wet, random), 0.45 if kind in ("suppressed", "bow") else 0.7 + 0.25 * weight)
 

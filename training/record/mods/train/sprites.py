@@ -110,7 +110,7 @@ def _weapon(made: Recipe, place: Place) -> bytes:
     skin, metal, trim, glow = _hand_colours(made)
     prefix, step = place.name[:4], ord(place.name[4]) - ord("A")
     random = made.random(12, _salt(prefix))
-    wide, long = float(random.uniform(7, 15)), float(random.uniform(38, 62))
+    wide, long = float(random.uniform(13, 27)), float(random.uniform(44, 66))
     aside = float(random.uniform(-6, 34))
     if prefix in ("PUNG", "SAWG"):
         wide, long = 12.0, 30.0 + 14 * (step in (1, 2, 3))
@@ -202,7 +202,7 @@ def _thing(made: Recipe, place: Place) -> bytes:
     """Pickups and decorations: a few solids in the size of the game's own picture."""
     random = made.random(15, _salt(place.name[:4]))
     hues = plan_colours(random)
-    slim = place.width / max(place.height, 1)
+    slim = min(place.width / max(place.height, 1), 0.6 if place.height > 50 else 1.5)
     tall = max(place.height, 3)
     box = bool(random.random() < 0.5)
     parts = [

@@ -8,7 +8,7 @@ from zlib import crc32
 
 import numpy as np
 
-from training.record.mods.catalog import Stock
+from training.record.mods.catalog import BORDERS, Stock
 from training.record.mods.lumps import Lumps, between, picture
 from training.record.mods.train.recipe import Recipe
 
@@ -19,7 +19,7 @@ _SIDE = 64
 
 
 def palette(made: Recipe, own: np.ndarray) -> np.ndarray:
-    """uint8 [256, 3]: the game's palette with its hues turned, each band of hues by its own angle, and other contrast."""
+    """uint8 [256, 3]: the game's palette, its bands of hues turned each by its own angle, and other contrast."""
     random = made.random(20)
     turns = random.uniform(0, 1, 6) if made.walls else np.repeat(random.uniform(0, 1), 6) + random.normal(0, 0.08, 6)
     strong, gamma = float(random.uniform(0.5, 1.6)), float(random.uniform(0.75, 1.3))
@@ -37,16 +37,20 @@ def palette(made: Recipe, own: np.ndarray) -> np.ndarray:
     return (colours * 255).round().astype(np.uint8)
 
 
-def surfaces(made: Recipe, game: Stock, shown: set[str]) -> Lumps:
-    """The textures named in `shown`, in the mod's materials; nothing when it keeps the game's own. And a sky."""
+def surfaces(made: Recipe, game: Stock, shown: set[str], pierced: set[str]) -> Lumps:
+    """The textures named in `shown`, in the mod's materials, `pierced` ones with holes, and a sky.
+
+    Nothing when the mod keeps the game's own.
+    """
     if not made.walls:
         return []
     lumps: Lumps = []
     for name in sorted(shown):
         if name in game.walls or name in game.flats:
-            lumps.append((name, picture(_surface(made, name, floor=name in game.flats))))
+            pixels = _surface(made, name, floor=name in game.flats)
+            lumps.append((name, picture(_holed(made, pixels) if name in pierced else pixels)))
     lumps += [(name, picture(_sky(made))) for name in sorted(game.walls) if name.startswith("SKY")]
-    return between("TX", lumps)
+    return [*between("TX", lumps), *between("F", [lump for lump in lumps if lump[0] in BORDERS])]
 
 
 def _surface(made: Recipe, name: str, *, floor: bool) -> np.ndarray:
@@ -61,6 +65,19 @@ def _surface(made: Recipe, name: str, *, floor: bool) -> np.ndarray:
         frame[:4] = frame[-4:] = frame[:, :4] = frame[:, -4:] = True
         relief[frame] *= 1.5
     return np.clip(base * relief[..., None] * 255, 0, 255).astype(np.uint8)
+
+
+def _holed(made: Recipe, pixels: np.ndarray) -> np.ndarray:
+    """uint8 [64, 64, 4]: bars, a net or leaves with air between."""
+    y, x = np.mgrid[:_SIDE, :_SIDE]
+    kind = made.seed % 3
+    if kind == 0:
+        there = (x % 16 < 3) | (y % 32 < 2)
+    elif kind == 1:
+        there = ((x + y) % 12 < 2) | ((x - y) % 12 < 2)
+    else:
+        there = _blur(made.random(24).random((_SIDE, _SIDE)), 5) > 0.62
+    return np.dstack([pixels, np.where(there, 255, 0).astype(np.uint8)])
 
 
 def _blur(grain: np.ndarray, times: int) -> np.ndarray:
