@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter
 from dataclasses import dataclass
+from itertools import count, islice
 from math import atan2, degrees
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,15 @@ from training.record.game import AUDIO_HZ, BUTTONS, TIC_HZ, VARIABLES, RecordCon
 from training.record.movie import MovieWriter
 from training.record.navigate import WalkGrid
 from training.record.rules import derive
-from training.record.truth import Body, Box, Tic, Watcher, focal_px
+from training.record.skins import Now, SkinLayer, announces, prints_kills
+from training.record.truth import Body, Box, Seen, Tic, Watcher, as_spectated, focal_px, weapon_name
 from training.record.wad import read_map
 
 __all__ = ["Recording", "record"]
 
 _DEAD_TICS = 70
-"""How long a death is looked at before the player respawns."""
+_CALM_CROWD = 0.004
+"""Share of the monsters that a calm scene leaves."""
 _STATUS_BAR = 32 / 200
 """The status bar's share of the picture's height."""
 _MIN_BOX = 24
@@ -65,10 +68,19 @@ def record(cfg: RecordConfig, out: Path, *, name: str = "", progress: Progress =
     name = name or f"{cfg.game}_{level.name.lower()}_{cfg.mode}_{cfg.seed}"
     video, truth = out / f"{name}.mp4", out / f"{name}.truth.json"
     agent = Agent(WalkGrid(level), _skill(cfg), cfg.seed)
+    layer = SkinLayer(
+        cfg.skin,
+        size=(cfg.width, cfg.height),
+        rate_hz=TIC_HZ,
+        audio_hz=AUDIO_HZ,
+        seed=cfg.seed,
+        scene=cfg.scene,
+        arena=cfg.mode == "deathmatch",
+    )
     watcher = Watcher(view_size(cfg))
-    skipped, tics = round(cfg.skip_s * TIC_HZ), round(cfg.seconds * TIC_HZ)
+    skipped, frames = round(cfg.skip_s * TIC_HZ), round(cfg.seconds * TIC_HZ)
     with (
-        open_game(cfg) as game,
+        open_game(_peopled(cfg)) as game,
         MovieWriter(
             video,
             width=cfg.width,
@@ -80,18 +92,56 @@ def record(cfg: RecordConfig, out: Path, *, name: str = "", progress: Progress =
         ) as movie,
     ):
         player = _Player(game, cfg)
-        for tic in range(skipped + tics):
+        if layer.hides_messages:
+            player.hide_messages()
+        for tic in count(-skipped):
+            if movie.frames >= frames:
+                break
             state = player.state()
             known, seen = player.read(state)
-            watcher.see(known, (tic - skipped) / TIC_HZ)
-            if tic >= skipped:
-                movie.add(state.screen_buffer, state.audio_buffer)
+            fresh = watcher.see(known, min(tic, 0) / TIC_HZ + movie.frames / TIC_HZ)
+            if tic >= 0:
+                now = _now(known, fresh, movie.frames / TIC_HZ)
+                picture, sound = layer.frame(state.screen_buffer, state.audio_buffer, now)
+                movie.add(picture, sound)
+                for inserted in islice(layer.interlude(picture, now), frames - movie.frames):
+                    movie.add(*inserted)
+            player.dead_tics = layer.dead_tics
             player.do(agent.act(seen))
             if tic % 8 == 0:
-                progress(tic / (skipped + tics), f"{name}: {(tic - skipped) / TIC_HZ:.0f} of {cfg.seconds:.0f} s")
-    events = derive([event for event in watcher.events if event["t"] >= 0])
-    _write_truth(truth, video, cfg, level.name, tics / TIC_HZ, events)
-    return Recording(video, truth, tuple(events), tics / TIC_HZ)
+                progress(movie.frames / frames, f"{name}: {movie.frames / TIC_HZ:.0f} of {cfg.seconds:.0f} s")
+    events = [event for event in watcher.events if event["t"] >= 0] + layer.events
+    if layer.spectates:
+        events = as_spectated(events, layer.player)
+    events = derive(events)
+    _write_truth(truth, video, cfg, level.name, frames / TIC_HZ, events, layer)
+    return Recording(video, truth, tuple(events), frames / TIC_HZ)
+
+
+def _peopled(cfg: RecordConfig) -> RecordConfig:
+    """In a calm scene (nearly) everyone else has gone."""
+    return cfg.model_copy(update={"crowd": _CALM_CROWD, "bots": 0}) if cfg.scene == "calm" else cfg
+
+
+def _now(tic: Tic, fresh: Seen, time_s: float) -> Now:
+    """What the HUD is told about a tic."""
+    return Now(
+        time_s,
+        fresh.events,
+        health=max(tic.health, 0.0),
+        ammo=tic.ammo,
+        weapon=weapon_name(tic.weapon),
+        hurt=fresh.hurt,
+        hits=fresh.hits,
+        at=(tic.x, tic.y),
+        heading_deg=tic.angle_deg,
+        enemies=tuple(
+            (body.x, body.y)
+            for body in tic.bodies
+            if not body.dead and body.name != MARK and abs(body.x - tic.x) + abs(body.y - tic.y) > 2
+        ),
+        dead=tic.dead,
+    )
 
 
 def view_size(cfg: RecordConfig) -> tuple[int, int]:
@@ -107,7 +157,13 @@ def _skill(cfg: RecordConfig) -> Skill:
 
 
 def _write_truth(
-    path: Path, video: Path, cfg: RecordConfig, map_name: str, duration_s: float, events: list[dict[str, Any]]
+    path: Path,
+    video: Path,
+    cfg: RecordConfig,
+    map_name: str,
+    duration_s: float,
+    events: list[dict[str, Any]],
+    layer: SkinLayer,
 ) -> None:
     text = {
         "schema": 1,
@@ -116,6 +172,12 @@ def _write_truth(
         "map": map_name,
         "mode": cfg.mode,
         "seed": cfg.seed,
+        "mod": cfg.mod,
+        "skin": cfg.skin,
+        "scene": cfg.scene,
+        "player": layer.player,
+        "prints_kills": prints_kills(cfg.skin),
+        "announces": list(announces(cfg.skin)),
         "width": cfg.width,
         "height": cfg.height,
         "fps": TIC_HZ,
@@ -137,12 +199,19 @@ class _Player:
     def __init__(self, game: Any, cfg: RecordConfig) -> None:
         self._game = game
         self._cfg = cfg
-        self._dead_tics = 0
+        self.dead_tics = _DEAD_TICS
+        """How long a death is looked at before the player respawns."""
+        self._dead_for = 0
         self._gifts = loadout(cfg)
         self._arm()
 
     def _arm(self) -> None:
         for command in self._gifts:
+            self._game.send_game_command(command)
+
+    def hide_messages(self) -> None:
+        """Take the game's own lines of text and its crosshair off the picture; they are still read."""
+        for command in ("show_messages 0", "crosshair 0"):
             self._game.send_game_command(command)
 
     def state(self) -> Any:
@@ -185,6 +254,7 @@ class _Player:
             *(slot, values["SELECTED_WEAPON_AMMO"], [body for body in bodies if body.id != own]),
             {enemy.id: boxes[enemy.id] for enemy in enemies},
             state.notifications_buffer or "",
+            values["HITCOUNT"],
         )
         view = View(
             *(x, y, values["CAMERA_POSITION_Z"], angle, pitch, values["HEALTH"], slot, owned, dead),
@@ -218,9 +288,9 @@ class _Player:
     def do(self, action: Action) -> None:
         """Play one tic of input; respawn when the death has been looked at long enough."""
         if self._game.is_player_dead():
-            self._dead_tics += 1
-            if self._dead_tics >= _DEAD_TICS:
-                self._dead_tics = 0
+            self._dead_for += 1
+            if self._dead_for >= self.dead_tics:
+                self._dead_for = 0
                 self._game.respawn_player()
                 self._arm()
                 return

@@ -57,6 +57,11 @@ class MovieWriter:
     def __enter__(self) -> MovieWriter:
         return self
 
+    @property
+    def frames(self) -> int:
+        """How many are written."""
+        return self._frames
+
     def add(self, picture: np.ndarray, sound: np.ndarray) -> None:
         """One frame uint8 [H, W, 3] RGB, and its sound int16 [N, 2]. Raises RenderFailed."""
         try:

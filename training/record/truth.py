@@ -6,14 +6,14 @@ and obituaries; the picture is never guessed from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import hypot, radians, tan
 from typing import Any
 
 from training.record.attribution import MARK, plain_name
 
-__all__ = ["PLAYER", "Body", "Box", "Tic", "Watcher", "focal_px", "weapon_name"]
+__all__ = ["PLAYER", "Body", "Box", "Seen", "Tic", "Watcher", "as_spectated", "focal_px", "weapon_name"]
 
 PLAYER = "Ranger"
 """The recorded player's name in the game's messages."""
@@ -64,6 +64,17 @@ class Tic:
     bodies: Sequence[Body]
     boxes: Mapping[int, Box]
     messages: str
+    hits: float = 0.0
+    """Own hits landed so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one tic brought: its events, the damage that was taken, the hits that landed."""
+
+    events: Sequence[dict[str, Any]] = ()
+    hurt: float = 0.0
+    hits: int = 0
 
 
 @dataclass(slots=True)
@@ -76,14 +87,15 @@ class Watcher:
     _known_dead: set[int] = field(default_factory=set)
     _double_barrel: bool = False
 
-    def see(self, tic: Tic, time_s: float) -> None:
-        """Compare this tic with the one before and log what happened."""
+    def see(self, tic: Tic, time_s: float) -> Seen:
+        """Compare this tic with the one before, log what happened, and tell it."""
         before = self._before
         fallen = [body for body in tic.bodies if body.dead and body.id not in self._known_dead]
         self._known_dead.update(body.id for body in fallen)
         self._before = tic
         if before is None:
-            return
+            return Seen()
+        logged = len(self.events)
         t = round(time_s, 4)
         if tic.weapon == before.weapon and tic.ammo < before.ammo:
             self._double_barrel = tic.weapon == 3 and before.ammo - tic.ammo >= 2
@@ -98,6 +110,7 @@ class Watcher:
         if tic.dead and not before.dead:
             line = next((line for line in tic.messages.splitlines() if line.startswith(PLAYER)), "")
             self._log(t, "death", says=line.strip())
+        return Seen(self.events[logged:], max(hurt, 0.0), max(int(tic.hits - before.hits), 0))
 
     def _log(self, t: float, kind: str, **more: Any) -> None:
         self.events.append({"t": t, "type": kind, **more})
@@ -163,3 +176,20 @@ def focal_px(view_height: int) -> float:
 def weapon_name(slot: int, double_barrel: bool = False) -> str:
     """The game's class name of the weapon in that slot."""
     return "SuperShotgun" if slot == 3 and double_barrel else _WEAPONS.get(slot, f"Slot{slot}")
+
+
+def as_spectated(events: Iterable[dict[str, Any]], player: str) -> list[dict[str, Any]]:
+    """The same events as one sees them who watches `player`: somebody else's kills, and nobody's own deaths."""
+    watched = []
+    for event in events:
+        if event["type"] == "kill":
+            kept = {key: value for key, value in event.items() if key not in ("health", "enemies_in_view")}
+            watched.append(kept | {"type": "other_kill", "killer": player, "in_view": True, "spectated": True})
+        elif event["type"] == "death":
+            watched.append(
+                {"t": event["t"], "type": "other_kill", "victim": player, "in_view": True, "spectated": True}
+                | ({"killer": event["killer"]} if "killer" in event else {})
+            )
+        elif event["type"] == "other_kill":
+            watched.append(event)
+    return watched
