@@ -19,7 +19,9 @@ from aiditor.errors import BadConfig
 from training.record.arcade import ArcadeConfig, record_arcade
 from training.record.doom import Recording, record
 from training.record.game import RecordConfig
-from training.record.splits import PLAIN, SPLITS, TEST_MODE, Split, mod_names, places, skin_names, split_of
+from training.record.mods import mod_names
+from training.record.skins import prints_kills, skin_names
+from training.record.splits import PLAIN, SPLITS, TEST_MODE, Split, places, split_of
 
 __all__ = ["Film", "Kind", "plan_films", "plan_small"]
 
@@ -72,6 +74,10 @@ _SEEDS = 1_000_000
 """Seeds of a split start at its number times this."""
 
 
+def _skins(split: Split) -> tuple[str, ...]:
+    return tuple(name for name in skin_names(split) if name != PLAIN)
+
+
 def _recipes() -> dict[Split, _Recipe]:
     train_mods = tuple(mod_names("train"))
     return {
@@ -81,7 +87,7 @@ def _recipes() -> dict[Split, _Recipe]:
             plain_share=0.2,
             mods=train_mods,
             mod_share=0.5,
-            skins=skin_names("train"),
+            skins=_skins("train"),
             crowd=(0.15, 0.5),
             small=("campaign", "deathmatch", "campaign", "spectate", "arcade", "campaign", "campaign"),
         ),
@@ -91,7 +97,7 @@ def _recipes() -> dict[Split, _Recipe]:
             plain_share=0.2,
             mods=train_mods,
             mod_share=0.3,
-            skins=skin_names("val"),
+            skins=_skins("val"),
             crowd=(0.1, 0.3),
             small=("campaign", "deathmatch"),
         ),
@@ -108,7 +114,7 @@ def _recipes() -> dict[Split, _Recipe]:
             plain_share=0.2,
             mods=(),
             mod_share=0.0,
-            skins=skin_names("test"),
+            skins=_skins("test"),
             crowd=(0.1, 0.25),
             small=("campaign", "coop", "deathmatch", "calm"),
         ),
@@ -118,7 +124,7 @@ def _recipes() -> dict[Split, _Recipe]:
             plain_share=0.5,
             mods=tuple(mod_names("unseen")),
             mod_share=1.0,
-            skins=skin_names("test"),
+            skins=tuple(name for name in _skins("test") if prints_kills(name)),
             crowd=(0.1, 0.25),
             small=("campaign", "campaign"),
         ),
@@ -176,7 +182,7 @@ def _films(split: Split, recipe: _Recipe, seed: int, *, small: bool = False) -> 
                 map=name,
                 mode=mode,
                 mod=decks.deal("mods", recipe.mods) if recipe.mods and mod_at < recipe.mod_share else "",
-                skin=PLAIN if plain_at < recipe.plain_share else decks.deal("skins", recipe.skins or (PLAIN,)),
+                skin=PLAIN if plain_at < recipe.plain_share else decks.deal("skins", recipe.skins),
                 scene=kind if kind in ("spectate", "calm") else "play",
                 seconds=seconds,
                 seed=seed_of_film,
@@ -184,6 +190,7 @@ def _films(split: Split, recipe: _Recipe, seed: int, *, small: bool = False) -> 
                 difficulty=int(random.integers(2, 5)),
                 bots=int(random.integers(3, 8)),
                 loadout=decks.deal("loadouts", _LOADOUTS),
+                preset="ultrafast",  # decoded twice as fast, and training decodes every film
             )
         if split_of(cfg.game, cfg.map, cfg.mode, cfg.mod, cfg.skin) != split:
             raise BadConfig(
