@@ -95,13 +95,13 @@ def corpus(
             typer.echo(f"[{number}/{len(films)}] {_told(outcome)}")
             if outcome.recording is None:
                 failed.append(outcome)
-        _summary(build_manifest(out))
         for outcome in failed:
             typer.secho(f"{outcome.film.name} failed: {outcome.why}", err=True, fg="red")
+        if len(failed) < len(films):
+            _summary(build_manifest(out))
         if failed and (strict or len(failed) == len(films)):
             raise RenderFailed(
-                f"{len(failed)} of {len(films)} films failed",
-                remedy="mend what they say and run the same command again",
+                f"{len(failed)} of {len(films)} films failed", remedy="mend what they say and run the command again"
             )
 
     _guarded(work)

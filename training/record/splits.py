@@ -9,14 +9,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from training.record.mods import mod_names
-
-try:
-    from training.record.skins import skin_names
-except ImportError:
-
-    def skin_names(split: str) -> tuple[str, ...]:  # noqa: ARG001
-        return ()
-
+from training.record.skins import skin_names
 
 __all__ = [
     "ARCADE",
@@ -40,7 +33,7 @@ Place = tuple[str, str, str]
 """Game, map, mode."""
 
 PLAIN = "plain"
-"""The skin that draws nothing: it may be on both sides, as no mod may."""
+"""The skin that draws nothing: it may be on both sides, as no mod may. `skin_names` has it in every split."""
 TEST_MODE = "coop"
 """A mode that is kept for test: team mates kill the same monsters."""
 ARCADE = "arcade"
@@ -126,6 +119,6 @@ def split_of(game: str, map_name: str, mode: str, mod: str, skin: str) -> Split:
     if mode != TEST_MODE and mod in ("", *mod_names("train")):
         for split in ("train", "val"):
             known = {place[:2] for place in _PLACES[split]}
-            if (game, map_name) in known and skin in (PLAIN, *skin_names(split)):
+            if (game, map_name) in known and skin in skin_names(split):
                 return split
     return "test"
