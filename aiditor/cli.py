@@ -1,4 +1,4 @@
-"""The command line: `aiditor make|probe|detect|render|export|styles`.
+"""The command line: `aiditor make|probe|detect|render|export|styles|labels`.
 
 Exit codes: 0 done; 1 it failed, with the reason on stderr; 2 the command's words are off; 3 none of
 the files could be used, or nothing in them could be kept; 130 stopped by Ctrl-C.
@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from aiditor import __version__
+from aiditor import __version__, cli_labels
 from aiditor.errors import AIditorError, BadInput, Cancelled, NothingToKeep
 from aiditor.memory import bound_heaps
 
@@ -323,3 +323,6 @@ def _show_cuts(timeline: Timeline, rejected: tuple[Rejection, ...]) -> None:
 def _show_rejected(rejected: tuple[Rejection, ...]) -> None:
     for item in rejected:
         out_console.print(f"[red]left out[/] {item.file}: {item.why}: {item.remedy}", soft_wrap=True)
+
+
+app.add_typer(cli_labels.group(_failing, _print), name="labels")

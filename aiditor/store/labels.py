@@ -8,8 +8,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiditor.errors import BadInput
+from aiditor.timeline import Source
 
-__all__ = ["CHOICES", "KINDS", "SAYS", "SCHEMA", "TAKEN_BACK", "Label", "as_json", "parse_clock", "parse_date"]
+__all__ = [
+    "CHOICES",
+    "KINDS",
+    "SAYS",
+    "SCHEMA",
+    "TAKEN_BACK",
+    "Label",
+    "as_json",
+    "by_hand",
+    "parse_clock",
+    "parse_date",
+]
 
 SCHEMA = 1
 KINDS = ("kill", "headshot", "multi_kill", "clutch", "death", "other_kill", "score", "nothing")
@@ -20,6 +32,8 @@ SAYS = (*CHOICES, *KINDS)
 TAKEN_BACK = "taken_back"
 """Says that an earlier label of the same moment no longer holds. The lake keeps it and never answers with it."""
 LONGEST_TEXT = 4096
+HALF_S = 0.5
+"""How exact a time typed by hand is."""
 
 
 def _now() -> datetime:
@@ -49,7 +63,7 @@ class Label:
     confidence: float = 0.0
     """The detector's, in [0, 1]."""
     detector: str = ""
-    """Which detector and version, as "bursts/1"."""
+    """Which detector and version, as "signals/1"; "" where none was asked."""
     labelled_at: datetime = field(default_factory=_now)
     """With a time zone; kept as UTC."""
     project: str = ""
@@ -78,6 +92,17 @@ class Label:
     def moment(self) -> tuple[str, float]:
         """What the last label of counts: the source's id and the time."""
         return self.source_id, self.t_s
+
+
+def by_hand(source: Source, t_s: float, says: str, **more: Any) -> Label:
+    """The label of a time that somebody gave by hand, exact to half a second; `more` are fields of `Label`.
+
+    Raises BadInput when the clip is not that long.
+    """
+    if t_s > source.duration_s:
+        raise BadInput(f"{source.name} is only {source.duration_s:.1f} s long", remedy="give a time inside the clip")
+    low, high = max(0.0, t_s - HALF_S), min(source.duration_s, t_s + HALF_S)
+    return Label(source.id, source.path, t_s, low, high, says, **more)
 
 
 def as_json(label: Label) -> dict[str, Any]:

@@ -27,8 +27,17 @@ def curve_points(scores: Scores, most: int = MOST) -> np.ndarray:
     return np.column_stack([np.clip(centres, 0, 1), np.clip(highest, 0, 1)])
 
 
-def curve_svg(scores: Scores, moments: Sequence[tuple[int, Moment]], dropped: Collection[float] = ()) -> str:
-    """The drawing, as wide as its place. `moments` are (number, moment); `dropped` the times of those left out."""
+def curve_svg(
+    scores: Scores,
+    moments: Sequence[tuple[int, Moment]],
+    dropped: Collection[float] = (),
+    marks: Sequence[tuple[float, str]] = (),
+) -> str:
+    """The drawing, as wide as its place.
+
+    `moments` are (number, moment); `dropped` the times of those left out; `marks` are (time, what was said) where
+    no moment has its peak.
+    """
     points = curve_points(scores)
     whole = max(scores.duration_s, 1e-6)
     line = " ".join(f"{x * WIDTH:.1f},{(1 - y) * (HEIGHT - 6) + 3:.1f}" for x, y in points)
@@ -40,10 +49,14 @@ def curve_svg(scores: Scores, moments: Sequence[tuple[int, Moment]], dropped: Co
         why = escape(spoken(moment.reasons))
         place = min(max(100 * moment.t_s / whole, 0), 100)
         pins.append(f'<span class="{state}" style="left:{place:.2f}%" title="{why}">{number}</span>')
+    signs = "".join(
+        f'<i style="left:{min(max(100 * t_s / whole, 0), 100):.2f}%" title="{escape(says)}">◆</i>'
+        for t_s, says in marks
+    )
     area = f'<polygon points="0,{HEIGHT} {line} {WIDTH},{HEIGHT}"/><polyline points="{line}"/>' if line else ""
     label = f"score over {whole:.0f} seconds, {len(moments)} moments marked"
     return (
         f'<div class="ai-curve"><div class="ai-pins">{"".join(pins)}</div>'
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{label}">'
-        f"{''.join(bands)}{area}</svg></div>"
+        f"{''.join(bands)}{area}</svg>{signs}</div>"
     )

@@ -161,20 +161,24 @@ def _wire_labels(
         assert here.analysis is not None
         source = clip or here.analysis.sources[0].id
         label = studio.label(source, at, says, project_id=project_id, by=user(request))
-        gr.Info(f"{WORDS.get(says, says)} at {clock(label.t_s)}", title="Marked", duration=4)
+        gr.Info(f"Marked: {WORDS.get(says, says)} at {clock(label.t_s)}.", duration=4)
         return "", *tab.show(project_id)
 
     @friendly
     def teach_now(project_id: str, request: gr.Request) -> tuple[Any, ...]:
         new = studio.teaching.teach(_known(studio, project_id), everything=True, by=user(request))
-        told = f"{new} choice{'s are labels' if new != 1 else ' is a label'} now" if new else "all of this is known"
-        gr.Info(told, title="Teach", duration=4)
+        told = (
+            f"{new} choice{'s are labels' if new != 1 else ' is a label'} now."
+            if new
+            else "Nothing new: all of this is known."
+        )
+        gr.Info(told, duration=4)
         return tab.show(project_id)
 
     @friendly
     def undo_last(project_id: str, request: gr.Request) -> tuple[Any, ...]:
         if not studio.teaching.undo(_known(studio, project_id), by=user(request)):
-            gr.Info("somebody has labelled it anew since: that stays", title="Undo", duration=6)
+            gr.Info("Somebody has labelled it anew since: that stays.", duration=6)
         return tab.show(project_id)
 
     tab.view.select(say, project, tab.outputs, **PRIVATE)

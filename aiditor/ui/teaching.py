@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from aiditor.errors import BadInput
 from aiditor.pipeline import Analysis
-from aiditor.store.labels import CHOICES, KINDS, TAKEN_BACK, Label
+from aiditor.store.labels import CHOICES, KINDS, TAKEN_BACK, Label, by_hand
 from aiditor.store.lake import Lake
 from aiditor.timeline import Moment, Source
 from aiditor.ui.project import BY_HAND, MomentKey, Project, Step, with_mark, without_mark
@@ -28,8 +28,6 @@ LEFT_OUT = frozenset({"other_kill", "death", "nothing", "drop"})
 """A moment of which one of these is said leaves the montage, until it is checked again."""
 NEAR_S = 0.5
 """A time this close to a moment's peak is about that moment."""
-HALF_S = 0.5
-"""How exact a time typed by hand is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,12 @@ class Said:
         """What happened there as far as anybody has said: a kind, or ""."""
         label = self.last.get(_key(source, moment))
         return label.says if label and label.says in KINDS else ""
+
+    def between(self, source: Source, moments: Sequence[Moment]) -> list[tuple[float, str]]:
+        """(time, kind) of what was said of this source at other times than these moments'."""
+        known = {_key(source, moment) for moment in moments}
+        said = (label for key, label in self.last.items() if key[0] == source.id and key not in known)
+        return sorted((label.t_s, label.says) for label in said if label.says in KINDS)
 
 
 class Teaching:
@@ -91,23 +95,21 @@ class Teaching:
     def mark(self, project: Project, source: Source, t_s: float, says: str, *, by: str = "") -> Label:
         """Say what happened at a time; where the detector had seen nothing, a moment is added to the project.
 
-        Raises BadInput when the clip is not that long or nothing was said.
+        "" takes back what was said there. Raises BadInput when the clip is not that long or nothing was said.
         """
-        if says not in KINDS and says not in CHOICES:
-            raise BadInput("nothing was said about it", remedy=f"choose what happened: {', '.join(WORDS.values())}")
-        if t_s > source.duration_s:
-            raise BadInput(
-                f"{source.name} is only {source.duration_s:.1f} s long", remedy="give a time inside the clip"
-            )
         assert project.analysis is not None
         offered = project.moments()
         near = [n for n, (s, m) in enumerate(offered, start=1) if s.id == source.id and abs(m.t_s - t_s) <= NEAR_S]
         if near:
             return self.say(project, min(near, key=lambda n: abs(offered[n - 1][1].t_s - t_s)), says, by=by)
-        label = self._at(project, source, t_s, says, by)
+        there = [t for t, _ in self.said(project).between(source, ()) if abs(t - t_s) <= NEAR_S]
+        if not says and not there:
+            raise BadInput("nothing was said about it", remedy=f"choose what happened: {', '.join(WORDS.values())}")
+        t_s = min(there, key=lambda t: abs(t - t_s), default=t_s)
+        label = self._at(project, source, t_s, says or TAKEN_BACK, by)
         before = project.analysis
         with self._lock:
-            after = before if says in ("nothing", *CHOICES) else with_mark(before, source.id, label.t_s, says)
+            after = before if says in ("", "nothing", *CHOICES) else with_mark(before, source.id, label.t_s, says)
             added = (label.moment,) if after.scores != before.scores else ()
             self._write(project, [label], added=added)
             project.analysis = after
@@ -141,7 +143,7 @@ class Teaching:
                 return 0
             step, now = project.steps[-1], datetime.now(UTC)
             last = self._last(step.written, taken_back=True)
-            mine = [(w, b) for w, b in zip(step.written, step.before, strict=True) if last.get(w.moment) == w]
+            mine = [(w, b) for w, b in zip(step.written, step.before, strict=True) if _still(w, last.get(w.moment))]
             back = [
                 replace(b or replace(written, says=TAKEN_BACK, labelled_by=by), labelled_at=now) for written, b in mine
             ]
@@ -172,10 +174,7 @@ class Teaching:
 
     def _at(self, project: Project, source: Source, t_s: float, says: str, by: str) -> Label:
         """Of a time given by hand."""
-        low, high = max(0.0, t_s - HALF_S), min(source.duration_s, t_s + HALF_S)
-        return Label(
-            source.id, source.path, t_s, low, high, says, detector=self.detector, project=project.id, labelled_by=by
-        )
+        return by_hand(source, t_s, says, detector=self.detector, project=project.id, labelled_by=by)
 
     def _label(self, project: Project, source: Source, moment: Moment, says: str, by: str) -> Label:
         """Of an offered moment."""
@@ -184,6 +183,11 @@ class Teaching:
             return label
         found = {"detected": moment.kind, "confidence": _confidence(project, source, moment)}
         return replace(label, start_s=moment.start_s, end_s=moment.end_s, **found)
+
+
+def _still(written: Label, last: Label | None) -> bool:
+    """Whether the last word on a moment is the one that was written, or that word restored by an undo."""
+    return last is not None and replace(last, labelled_at=written.labelled_at) == written
 
 
 def _drop(project: Project, key: MomentKey, out: bool) -> None:

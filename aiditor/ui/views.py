@@ -153,13 +153,17 @@ def moments_view(
         mine = [(n, m) for n, (s, m) in enumerate(offered, start=1) if s.id == source.id]
         out = {m.t_s for _, m in mine if (source.id, m.t_s) in dropped}
         told = said or Said()
+        marks = [
+            (t_s, f"{WORDS.get(says, says)} at {clock(t_s)}")
+            for t_s, says in told.between(source, [m for _, m in mine])
+        ]
         strip = "".join(
             _picture(n, m, thumbs.get((source.id, m.t_s), ""), m.t_s in out, told.of(source, m)) for n, m in mine
         )
         strip = f'<div class="ai-strip">{strip}</div>' if strip else "<small>No moment stands out in this clip.</small>"
         parts.append(
             f'<section class="ai-clip" data-revision="{revision}"><div class="ai-line"><b>{escape(source.name)}</b>'
-            f"<span>{clock(source.duration_s)}</span></div>{curve_svg(scores, mine, out)}{strip}</section>"
+            f"<span>{clock(source.duration_s)}</span></div>{curve_svg(scores, mine, out, marks)}{strip}</section>"
         )
     return "".join(parts)
 

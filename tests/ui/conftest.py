@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,12 @@ def bursts(times_s: np.ndarray) -> np.ndarray:
 def action_clip(media_dir: Path) -> Path:
     """Eight seconds of 320x180 with two bangs."""
     return make_clip(media_dir / "raid night.mp4", seconds=8, sounds=[Sound(wave=bursts)])
+
+
+@pytest.fixture
+def banging(tmp_path: Path) -> Callable[[str, float], Path]:
+    """Makes a clip of that name and length, with the same two bangs."""
+    return lambda name, seconds: make_clip(tmp_path / f"{name}.mp4", seconds=seconds, sounds=[Sound(wave=bursts)])
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ def test_every_verb_has_its_endpoint(client):
     named = set(client.view_api(return_format="dict")["named_endpoints"])
     assert named == {
         "/create_job", "/list_jobs", "/job_status", "/follow_job", "/cancel_job", "/download", "/styles", "/analyse",
+        "/label_moment", "/labels",
     }  # fmt: skip
 
 
@@ -47,6 +48,23 @@ def test_analyses_clips(client, action_clip, not_a_clip):
     assert [Path(clip["source"]).name for clip in found["clips"]] == ["raid night.mp4"]
     assert found["clips"][0]["schema"] == 1
     assert found["rejected"][0]["remedy"]
+
+
+def test_labels_a_moment(client, action_clip):
+    clip = client.predict([handle_file(action_clip)], api_name="/analyse")["clips"][0]
+    given = client.predict(clip["source_id"], "0:07.4", "kill", api_name="/label_moment")
+    assert (given["t_s"], given["says"], given["source_id"]) == (7.4, "kill", clip["source_id"])
+    found = client.predict(clip["source_id"], "", api_name="/labels")
+    assert [(label["t_s"], label["says"]) for label in found] == [(7.4, "kill")]
+    assert client.predict("", "2999-01-01", api_name="/labels") == []
+    client.predict(clip["source_id"], "7.4", "", api_name="/label_moment")
+    assert client.predict(clip["source_id"], "", api_name="/labels") == []
+    with pytest.raises(AppError, match="there is no clip 'nope' here"):
+        client.predict("nope", "1:00", "kill", api_name="/label_moment")
+    with pytest.raises(AppError, match="'perhaps' is no label"):
+        client.predict(clip["source_id"], "1", "perhaps", api_name="/label_moment")
+    with pytest.raises(AppError, match="is no date"):
+        client.predict("", "yesterday", api_name="/labels")
 
 
 def test_cancels_a_job(client, action_clip):

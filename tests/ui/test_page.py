@@ -106,6 +106,89 @@ def test_a_reload_finds_a_running_job_and_cancel_stops_it(page, action_clip):
     expect(page.locator("#cancel")).to_be_hidden()
 
 
+def labels_so_far(page: Page) -> int:
+    found = re.search(r"(\d+) labels?", page.locator("#labels-tally").inner_text())
+    return int(found.group(1)) if found else 0
+
+
+def open_moments(page: Page, clip: Path) -> int:
+    """How many moments the clip has, once they are shown."""
+    upload(page, clip)
+    expect(page.locator("#to-moments")).to_be_visible(timeout=LONG_MS)
+    page.locator("#to-moments").click()
+    expect(page.locator("#moments-kept .wrap input[type=checkbox]").first).to_be_visible()
+    return page.locator("#moments-view figure").count()
+
+
+def test_what_is_said_of_moments_is_kept_and_undone(page, banging):
+    offered = open_moments(page, banging("said", 9))
+    view, undo, at = page.locator("#moments-view"), page.locator("#undo-label"), page.locator("#missed-time")
+    before = labels_so_far(page)
+    expect(undo).to_be_disabled()
+    first = page.get_by_label("What is moment 1?")
+    first.select_option("kill")
+    expect(undo).to_be_enabled()
+    assert labels_so_far(page) == before + 1
+    first.select_option("nothing")
+    expect(view.locator(".ai-pins .out")).to_have_count(1)
+    expect(page.locator("#moments-kept .wrap input[type=checkbox]").first).not_to_be_checked()
+
+    page.locator("#moments-missed button").first.click()
+    at.get_by_role("textbox").fill("0:08.7")
+    page.locator("#missed-add").click()
+    expect(view.locator("figure")).to_have_count(offered + 1)
+    expect(at.get_by_role("textbox")).to_have_value("")
+    at.get_by_role("textbox").fill("soon")
+    page.locator("#missed-add").click()
+    expect(page.get_by_text("write minutes and seconds")).to_be_visible()
+    assert labels_so_far(page) == before + 2
+
+    page.reload()
+    page.get_by_role("tab", name="Moments").click()
+    expect(view.locator("figure")).to_have_count(offered + 1)
+    expect(first).to_have_value("nothing")
+    undo.click()
+    expect(view.locator("figure")).to_have_count(offered)
+    undo.click()
+    expect(first).to_have_value("kill")
+    expect(view.locator(".ai-pins .out")).to_have_count(0)
+    undo.click()
+    expect(first).to_have_value("")
+    expect(undo).to_be_disabled()
+    page.locator("#teach").click()
+    expect(undo).to_be_enabled()
+    assert labels_so_far(page) == before + offered
+
+
+def test_choices_become_labels_with_the_montage(page, banging):
+    offered = open_moments(page, banging("chosen", 10))
+    before = labels_so_far(page)
+    page.locator("#moments-kept .wrap input[type=checkbox]").last.uncheck()
+    expect(page.locator("#moments-view .ai-pins .out")).to_have_count(1)
+    to_render(page)
+    page.locator("#make").click()
+    expect(page.locator("#player-portrait video")).to_be_visible(timeout=LONG_MS)
+    page.get_by_role("tab", name="Moments").click()
+    expect(page.locator("#undo-label")).to_be_enabled()
+    assert labels_so_far(page) == before + offered
+
+
+def test_two_users_see_what_the_other_said(page, served, banging):
+    clip = banging("shared", 11)
+    other = page.context.new_page()
+    open_page(other, served)
+    open_moments(page, clip)
+    page.get_by_label("What is moment 1?").select_option("kill")
+    expect(page.locator("#undo-label")).to_be_enabled()
+    open_moments(other, clip)
+    expect(other.get_by_label("What is moment 1?")).to_have_value("kill")
+    other.get_by_label("What is moment 1?").select_option("death")
+    expect(other.locator("#undo-label")).to_be_enabled()
+    page.locator("#undo-label").click()
+    expect(page.get_by_text("that stays")).to_be_visible()
+    expect(page.get_by_label("What is moment 1?")).to_have_value("death")
+
+
 def test_two_tabs_do_not_mix(page, served, action_clip, clip):
     other = page.context.new_page()
     open_page(other, served)
