@@ -17,7 +17,8 @@ from aiditor.errors import RenderFailed
 from aiditor.progress import Progress, silent
 from training.record.agent import Action, Agent, Enemy, Pickup, Skill, View
 from training.record.attribution import MARK, plain_name
-from training.record.game import AUDIO_HZ, BUTTONS, TIC_HZ, VARIABLES, RecordConfig, loadout, open_game, wad_path
+from training.record.coop import MATE_CLASS, Mates
+from training.record.game import AUDIO_HZ, BUTTONS, TIC_HZ, VARIABLES, RecordConfig, loadout, open_game, team, wad_path
 from training.record.movie import MovieWriter
 from training.record.navigate import WalkGrid
 from training.record.rules import derive
@@ -34,6 +35,7 @@ _STATUS_BAR = 32 / 200
 """The status bar's share of the picture's height."""
 _MIN_BOX = 24
 """Pixels at 640x360: a box smaller than this is not seen."""
+_OWN_BODIES = ("DeadDoomPlayer", f"Dead{MATE_CLASS}")
 _WEAPON_SLOTS = {
     "Shotgun": 3,
     "SuperShotgun": 3,
@@ -203,6 +205,7 @@ class _Player:
         """How long a death is looked at before the player respawns."""
         self._dead_for = 0
         self._gifts = loadout(cfg)
+        self._mates = Mates(team(cfg))
         self._arm()
 
     def _arm(self) -> None:
@@ -210,8 +213,8 @@ class _Player:
             self._game.send_game_command(command)
 
     def hide_messages(self) -> None:
-        """Take the game's own lines of text and its crosshair off the picture; they are still read."""
-        for command in ("show_messages 0", "crosshair 0"):
+        """Take the game's own lines of text, table of scores and crosshair off the picture."""
+        for command in ("show_messages 0", "crosshair 0", "sb_deathmatch_enable 0", "sb_cooperative_enable 0"):
             self._game.send_game_command(command)
 
     def state(self) -> Any:
@@ -230,10 +233,11 @@ class _Player:
         x, y, angle, pitch = (values[name] for name in ("POSITION_X", "POSITION_Y", "ANGLE", "PITCH"))
         slot = int(values["SELECTED_WEAPON"])
         bodies, prey, pickups = [], [], []
+        mates, killers = self._mates.see(state.objects)
         owned = {n: values[f"AMMO{n}"] if n > 1 else 1.0 for n in range(1, 8) if values[f"WEAPON{n}"] > 0}
         for thing in state.objects:
             kind = thing.category
-            if kind in ("Monster", "Player"):
+            if kind in ("Monster", "Player") and thing.id not in mates:
                 bodies.append(Body(thing.id, thing.name, thing.position_x, thing.position_y, False))
                 prey.append((thing.position_x, thing.position_y))
             elif thing.name == MARK or (kind == "Gore" and thing.name.startswith("Dead")):
@@ -245,7 +249,9 @@ class _Player:
         enemies = tuple(
             self._enemy(label)
             for label in state.labels
-            if label.object_category in ("Monster", "Player") and label.width * label.height >= least
+            if label.object_category in ("Monster", "Player")
+            and label.object_id not in mates
+            and label.width * label.height >= least
         )
         boxes = {label.object_id: Box(label.x, label.y, label.width, label.height) for label in state.labels}
         own = self._own_id(state) if dead else None
@@ -255,6 +261,8 @@ class _Player:
             {enemy.id: boxes[enemy.id] for enemy in enemies},
             state.notifications_buffer or "",
             values["HITCOUNT"],
+            mates,
+            killers,
         )
         view = View(
             *(x, y, values["CAMERA_POSITION_Z"], angle, pitch, values["HEALTH"], slot, owned, dead),
@@ -281,7 +289,7 @@ class _Player:
         """The player's own body among the dead: where the camera lies."""
         variables = dict(zip(VARIABLES, state.game_variables, strict=True))
         x, y = float(variables["POSITION_X"]), float(variables["POSITION_Y"])
-        bodies = [thing for thing in state.objects if thing.name == "DeadDoomPlayer"]
+        bodies = [thing for thing in state.objects if thing.name in _OWN_BODIES]
         nearest = min(bodies, key=lambda t: (t.position_x - x) ** 2 + (t.position_y - y) ** 2, default=None)
         return None if nearest is None else nearest.id
 

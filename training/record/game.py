@@ -16,11 +16,12 @@ from pydantic import Field
 from aiditor.config import Config
 from aiditor.errors import BadConfig, MissingPart
 from training.record.attribution import attribution_script
+from training.record.coop import MATE_CLASS, MATES, OWN_TOKEN, bots_file, mate_names
 from training.record.mods import mod_lumps
 from training.record.truth import PLAYER
 from training.record.wad import patch_wad, playable
 
-__all__ = ["AUDIO_HZ", "TIC_HZ", "RecordConfig", "loadout", "open_game", "stop_cleanly", "wad_path"]
+__all__ = ["AUDIO_HZ", "TIC_HZ", "RecordConfig", "loadout", "open_game", "stop_cleanly", "team", "wad_path"]
 
 TIC_HZ = 35
 AUDIO_HZ = 44_100
@@ -44,8 +45,9 @@ class RecordConfig(Config):
     """Which of the two free games: freedoom1 (E1M1 …) or freedoom2 (MAP01 …)."""
     map: str = "MAP05"
     """Its map."""
-    mode: str = Field("campaign", pattern="^(campaign|deathmatch)$")
-    """campaign: alone against monsters; deathmatch: against bots, who also kill each other."""
+    mode: str = Field("campaign", pattern="^(campaign|deathmatch|coop)$")
+    """campaign: alone against monsters; deathmatch: against bots, who also kill each other; coop: with bots against
+    monsters."""
     mod: str = ""
     """Another look and sound over the same game; "" for none."""
     skin: str = "plain"
@@ -65,7 +67,7 @@ class RecordConfig(Config):
     crowd: float = Field(1.0, gt=0, le=1)
     """Share of the map's monsters that are there."""
     bots: int = Field(5, ge=1, le=7)
-    """Other players in deathmatch."""
+    """Other players in deathmatch; three at most in coop."""
     loadout: str = Field("shotgun", pattern="^(pistol|shotgun|chaingun|double|rocket|all)$")
     """What the player carries from the start."""
     crf: int = Field(23, ge=10, le=40)
@@ -96,7 +98,13 @@ _LOADOUTS = {
 def loadout(cfg: RecordConfig) -> list[str]:
     """Console commands that arm the player at the start of every life. Doom 1 has no double-barrelled shotgun."""
     gifts = [gift for gift in _LOADOUTS[cfg.loadout] if cfg.game == "freedoom2" or gift != "supershotgun"]
-    return ["give keys", *(f"give {gift}" for gift in gifts)]
+    tokens = [OWN_TOKEN] if cfg.mode == "coop" else []
+    return ["give keys", *(f"give {gift}" for gift in [*gifts, *tokens])]
+
+
+def team(cfg: RecordConfig) -> list[str]:
+    """Names of the recorded player's team mates."""
+    return mate_names(cfg.seed, min(cfg.bots, MATES)) if cfg.mode == "coop" else []
 
 
 def stop_cleanly() -> None:
@@ -136,7 +144,10 @@ def open_game(cfg: RecordConfig) -> Iterator[Any]:
         patch = folder / "recorder.wad"
         lumps = playable(wad_path(cfg.game), cfg.map, crowd=cfg.crowd, seed=cfg.seed)
         extra = mod_lumps(cfg.mod, wad_path(cfg.game), cfg.map)
-        patch.write_bytes(patch_wad([("DECORATE", attribution_script()), *lumps, *extra]))
+        script = attribution_script(team=cfg.mode == "coop")
+        if cfg.mode == "coop":
+            lumps.append(("MAPINFO", f'gameinfo {{ playerclasses = "{MATE_CLASS}" }}\n'.encode("ascii")))
+        patch.write_bytes(patch_wad([("DECORATE", script), *lumps, *extra]))
         _configure(vzd, game, cfg, resolution, patch)
         try:
             with chdir(folder):  # the engine makes a `_vizdoom` folder where it starts
@@ -149,6 +160,8 @@ def open_game(cfg: RecordConfig) -> Iterator[Any]:
         if cfg.mode == "deathmatch":
             for _ in range(cfg.bots):
                 game.send_game_command("addbot")
+        for name in team(cfg):
+            game.send_game_command(f"addbot {name}")
         yield game
     finally:
         game.close()
@@ -195,4 +208,8 @@ def _configure(vzd: Any, game: Any, cfg: RecordConfig, resolution: Any, patch: P
     if cfg.mode == "deathmatch":
         bots = Path(vzd.__path__[0]) / "bots.cfg"
         args += f" -deathmatch -nomonsters +sv_weaponstay 1 +viz_bots_path {bots}"
+    if cfg.mode == "coop":
+        bots = patch.with_name("bots.cfg")
+        bots.write_text(bots_file(team(cfg), cfg.seed))
+        args += f" +viz_bots_path {bots}"
     game.add_game_args(args)

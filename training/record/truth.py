@@ -66,6 +66,10 @@ class Tic:
     messages: str
     hits: float = 0.0
     """Own hits landed so far."""
+    names: Mapping[int, str] = field(default_factory=dict)
+    """Of team mates' bodies, by id."""
+    killers: Mapping[int, str] = field(default_factory=dict)
+    """Who killed those who fell in this tic, by the fallen's id, where the engine tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,9 @@ class Watcher:
             if own:
                 self._kill(t, tic, before, body)
             else:
-                self._log(t, "other_kill", victim=plain_name(body.name), in_view=body.id in before.boxes)
+                victim = tic.names.get(body.id) or plain_name(body.name)
+                more = {"killer": tic.killers[body.id]} if body.id in tic.killers else {}
+                self._log(t, "other_kill", victim=victim, in_view=body.id in before.boxes, **more)
         if tic.dead and not before.dead:
             line = next((line for line in tic.messages.splitlines() if line.startswith(PLAYER)), "")
             self._log(t, "death", says=line.strip())
