@@ -199,7 +199,7 @@ def labels_view(said: Said) -> str:
         )
     many, here = f"{said.total} label{'s' if said.total != 1 else ''}", len(said.last)
     some = "" if here == said.total else f", {here or 'none'} of them on these clips"
-    return f'<p class="ai-teach"><b>{many}</b> so far{some}. Teach the detector with them: <code>{FINETUNE}</code></p>'
+    return f'<p class="ai-teach"><b>{many}</b> so far{some}. Train the detector with them: <code>{FINETUNE}</code></p>'
 
 
 def choice_label(number: int, source: Source, moment: Moment, *, several: bool) -> str:

@@ -1,12 +1,14 @@
-"""Screenshots of every tab at two widths, into docs/screens: `python -m tests.ui.screens CLIPS...` (or the samples)."""
+"""Screenshots of every tab at two widths, into docs/screens: `python -m tests.ui.screens CLIPS...` (or the samples).
+
+`--only 2-moments` takes that picture alone, without making a montage.
+"""
 
 from __future__ import annotations
 
 import argparse
 import io
 import tempfile
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
@@ -19,6 +21,7 @@ OUT = Path(__file__).parents[2] / "docs" / "screens"
 WIDTHS = {1440: 900, 390: 844}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LONG_MS = 600_000
+NAMES = ("0-empty", "1-clips", "2-moments", "3-style", "4-rendering", "5-montage")
 MOST_BYTES = 300_000
 
 
@@ -27,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clips", nargs="*", type=Path, help="Clips to show; the samples by default.")
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--only", choices=NAMES, nargs="+", default=list(NAMES), help="Which pictures; all by default.")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
@@ -37,42 +41,59 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         for width, height in WIDTHS.items():
             tab = browser.new_page(viewport={"width": width, "height": height})
-            _walk(tab, url, asked.clips, partial(_shoot, tab, asked.out, width))
+            for name in _walk(tab, url, asked.clips):
+                if name in asked.only:
+                    _shoot(tab, asked.out, width, name)
+                if name == max(asked.only):
+                    break
             tab.close()
         browser.close()
         page.close()
         studio.close()
 
 
-def _walk(tab: Page, url: str, clips: list[Path], shoot: Callable[[str], None]) -> None:
+def _walk(tab: Page, url: str, clips: list[Path]) -> Iterator[str]:
+    """Goes through the page and stops where a picture is to be taken; gives its name, in order."""
     tab.goto(url)
     expect(tab.locator("#use-samples")).to_be_visible(timeout=LONG_MS)
     tab.wait_for_load_state("networkidle")
-    shoot("0-empty")
+    yield "0-empty"
     if clips:
         tab.set_input_files("#clips-upload input[type=file]", [str(clip) for clip in clips])
     else:
         tab.locator("#use-samples").click()
     expect(tab.locator("#to-moments")).to_be_visible(timeout=LONG_MS)
-    shoot("1-clips")
+    yield "1-clips"
     tab.locator("#to-moments").click()
+    _say(tab, 1, "kill")
+    _say(tab, 3, "other_kill")
+    tab.locator("#moments-missed button").first.click()
     tab.wait_for_timeout(600)
-    shoot("2-moments")
+    yield "2-moments"
     tab.locator("#to-style").click()
     tab.wait_for_timeout(400)
-    shoot("3-style")
+    yield "3-style"
     tab.locator("#to-render").click()
     tab.locator("#make").click()
     expect(tab.locator("#render-progress .ai-bar")).to_be_visible(timeout=LONG_MS)
     tab.wait_for_timeout(3000)
-    shoot("4-rendering")
+    yield "4-rendering"
     player = tab.locator("#player-portrait video")
     expect(player).to_be_visible(timeout=LONG_MS)
     tab.evaluate(
         "document.querySelectorAll('video').forEach(v => { v.muted = true; v.currentTime = v.duration * 0.9 })"
     )
     tab.wait_for_timeout(1500)
-    shoot("5-montage")
+    yield "5-montage"
+
+
+def _say(tab: Page, number: int, kind: str) -> None:
+    """Say what a moment is, and wait until that is a label."""
+    asked, tally = tab.get_by_label(f"What is moment {number}?"), tab.locator("#labels-tally .ai-teach")
+    if asked.input_value() != kind:  # the width before has said it already
+        before = tally.inner_text()
+        asked.select_option(kind)
+        expect(tally).not_to_have_text(before)
 
 
 def _shoot(tab: Page, out: Path, width: int, name: str) -> None:

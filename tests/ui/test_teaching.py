@@ -250,7 +250,7 @@ class TestViews:
     def test_how_many_labels_and_what_to_do_with_them(self, teaching, project):
         assert "AIditor learns from it" in labels_view(teaching.said(project))
         teaching.say(project, 1, "kill")
-        assert "<b>1 label</b> so far. Teach" in labels_view(teaching.said(project))
+        assert "<b>1 label</b> so far. Train" in labels_view(teaching.said(project))
         teaching.say(opened("elsewhere"), 1, "kill")
         html = labels_view(teaching.said(project))
         assert "<b>2 labels</b> so far, 1 of them on these clips." in html
