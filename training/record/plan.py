@@ -204,8 +204,6 @@ def _films(split: Split, recipe: _Recipe, seed: int, *, small: bool = False) -> 
 def _places(split: Split, kind: Kind) -> Sequence[tuple[str, str, str]]:
     """Where films of that kind are played. Who watches, watches a match; who is left alone, walks a campaign's map."""
     mode = {"spectate": "deathmatch", "calm": "campaign", "coop": TEST_MODE}.get(kind, kind)
-    if mode == TEST_MODE and TEST_MODE not in str(RecordConfig.model_fields["mode"].metadata):
-        mode = "deathmatch"
     return places(split, mode)
 
 
