@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections import Counter
 from dataclasses import dataclass
 from itertools import count, islice
@@ -22,8 +20,9 @@ from training.record.game import AUDIO_HZ, BUTTONS, TIC_HZ, VARIABLES, RecordCon
 from training.record.movie import MovieWriter
 from training.record.navigate import WalkGrid
 from training.record.rules import derive
-from training.record.skins import Now, SkinLayer, announces, prints_kills
+from training.record.skins import Now, SkinLayer
 from training.record.truth import Body, Box, Seen, Tic, Watcher, as_spectated, focal_px, weapon_name
+from training.record.truth_file import write_truth
 from training.record.wad import read_map
 
 __all__ = ["Recording", "record"]
@@ -116,7 +115,7 @@ def record(cfg: RecordConfig, out: Path, *, name: str = "", progress: Progress =
     if layer.spectates:
         events = as_spectated(events, layer.player)
     events = derive(events)
-    _write_truth(truth, video, cfg, level.name, frames / TIC_HZ, events, layer)
+    write_truth(truth, video, cfg, level.name, frames / TIC_HZ, events, layer.player)
     return Recording(video, truth, tuple(events), frames / TIC_HZ)
 
 
@@ -156,43 +155,6 @@ def _skill(cfg: RecordConfig) -> Skill:
     random = np.random.default_rng(cfg.seed + 77)
     calm = (7.0, 14.0) if cfg.mode == "campaign" else (2.0, 6.0)
     return Skill(reaction_tics=int(random.integers(9, 18)), aim_noise_deg=float(random.uniform(2.4, 4.4)), calm_s=calm)
-
-
-def _write_truth(
-    path: Path,
-    video: Path,
-    cfg: RecordConfig,
-    map_name: str,
-    duration_s: float,
-    events: list[dict[str, Any]],
-    layer: SkinLayer,
-) -> None:
-    text = {
-        "schema": 1,
-        "video": video.name,
-        "game": cfg.game,
-        "map": map_name,
-        "mode": cfg.mode,
-        "seed": cfg.seed,
-        "mod": cfg.mod,
-        "skin": cfg.skin,
-        "scene": cfg.scene,
-        "player": layer.player,
-        "prints_kills": prints_kills(cfg.skin),
-        "announces": list(announces(cfg.skin)),
-        "width": cfg.width,
-        "height": cfg.height,
-        "fps": TIC_HZ,
-        "duration_s": round(duration_s, 4),
-        "config": cfg.model_dump(mode="json"),
-        "events": events,
-    }
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(json.dumps(text, indent=1) + "\n")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 class _Player:

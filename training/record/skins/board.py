@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training.record.skins.draw import Sprite, blank, over, panel, row, sprite, tinted
+from training.record.skins.draw import Sprite, blank, over, panel, row, sprite, tinted, write
 from training.record.skins.grammar import Banner, Marker, Medal, Points
 from training.record.skins.icons import marker, medal, sign
 from training.record.skins.look import Look, Words, compose, pick
@@ -38,6 +39,16 @@ class _Shown:
         shape.lay_centred(picture, x, y, opacity)
 
 
+def _free(
+    places: Sequence[tuple[float, float]], size: tuple[float, float], look: Look, random: np.random.Generator
+) -> tuple[float, float]:
+    """The one of the places (shares of the picture) where a thing of that size covers least."""
+    order = [places[int(i)] for i in random.permutation(len(places))]
+    across, down = look.size
+    areas = [(x * across - size[0] / 2, y * down - size[1] / 2, *size) for x, y in order]
+    return order[look.layout.best(areas)]
+
+
 class _Board:
     """Sprites that live a while at one place."""
 
@@ -47,6 +58,10 @@ class _Board:
 
     def clear(self) -> None:
         self._shown = []
+
+    def show(self, made: Sprite, at: tuple[float, float], now_s: float, hold_s: float) -> None:
+        """Let it rise from there."""
+        self._shown = [*self._shown[-5:], _Shown(made, *at, now_s, now_s + hold_s, "rise")]
 
     def draw(self, picture: np.ndarray, now_s: float) -> None:
         """Lay what is alive over the frame."""
@@ -63,8 +78,8 @@ class Banners(_Board):
         self._banner = banner
         self._line, self._under = pick(random, banner.lines), pick(random, banner.under)
         self._headshot, self._assist = pick(random, banner.headshot), pick(random, banner.assist)
-        self._at = pick(random, banner.at)
         self._size = look.px(random.integers(banner.size[0], banner.size[1] + 1))
+        self._at = _free(banner.at, (self._size * 13, self._size * 2.4), look, random)
         self._hold_s = float(random.uniform(*banner.hold_s))
         self._anim, self._back, self._sign = (
             pick(random, banner.anim),
@@ -93,11 +108,13 @@ class Banners(_Board):
 
     def _put(self, lines: list[str], words: Words, now_s: float, drawn: str, share: float = 1.0) -> None:
         look, size = self._look, round(self._size * share)
-        light = not self._back or sum(look.palette.panel) < 380
+        light = not (look.light and self._back)
         made = []
         for index, line in enumerate(lines):
             colour = (look.palette.text if light else (24, 24, 28)) if index == 0 else look.palette.accent
-            ink = look.ink(size if index == 0 else round(size * 0.72), colour, title=True, edge=self._banner.edge)
+            ink = look.ink(
+                size if index == 0 else round(size * 0.72), colour, title=True, edge=self._banner.edge, flat=not light
+            )
             image = compose(line, words, look, ink)
             if index == 0 and drawn:
                 image = row([tinted(sign(drawn, round(size * 0.9)), look.palette.foe), image], look.px(4))
@@ -116,6 +133,7 @@ class Banners(_Board):
         half = canvas.shape[1] / 2 + look.px(6)
         x = min(max(self._at[0] * across, half), across - half) if canvas.shape[1] < across else across / 2
         if self._banner.stack:
+            self._shown = self._shown[-2:]
             for shown in self._shown:
                 shown.y -= canvas.shape[0]
         else:
@@ -131,8 +149,8 @@ class Score(_Board):
         self._points = points
         self._line = pick(random, points.lines)
         self.worth = int(pick(random, points.worth))
-        self._at = pick(random, points.at)
         self._size = look.px(random.integers(points.size[0], points.size[1] + 1))
+        self._at = _free(points.at, (self._size * 6, self._size * 2.4), look, random)
         self._hold_s = float(random.uniform(1.0, 1.8))
         self._colour = pick(random, (look.palette.text, look.palette.accent, look.palette.me))
 
@@ -172,8 +190,8 @@ class Medals(_Board):
         super().__init__(look)
         self._medal = medals
         self._shape, self._sign = pick(random, medals.shapes), pick(random, medals.signs)
-        self._at = pick(random, medals.at)
         self._size = look.px(random.integers(medals.size[0], medals.size[1] + 1))
+        self._at = _free(medals.at, (self._size * 1.4, self._size * 1.3), look, random)
         self._hold_s = float(random.uniform(1.2, 2.2))
 
     def kill(self, words: Words, now_s: float) -> None:
@@ -202,7 +220,7 @@ class Medals(_Board):
 
 
 class HitMarker:
-    """A sign at the crosshair for a hit, another for a kill."""
+    """A sign at the crosshair for a hit, another for a kill; in some films the damage in figures."""
 
     def __init__(self, mark: Marker, look: Look, random: np.random.Generator) -> None:
         size = look.px(random.integers(mark.size[0], mark.size[1] + 1))
@@ -212,6 +230,10 @@ class HitMarker:
             pick(random, mark.kill), kill_size, mark.thick * 1.2, pick(random, mark.kill_colour), look
         )
         self._kill_s = mark.kill_s
+        self._numbers = _Board(look) if random.random() < mark.numbers else None
+        self._random, self._look, self._size = random, look, look.px(random.integers(12, 17))
+        self._colour = pick(random, ((255, 255, 255), (255, 220, 90), (120, 210, 255)))
+        self._each = int(random.integers(6, 40))
         self._hit_until = self._kill_until = -1.0
 
     @staticmethod
@@ -224,14 +246,28 @@ class HitMarker:
 
     def clear(self) -> None:
         self._hit_until = self._kill_until = -1.0
+        if self._numbers is not None:
+            self._numbers.clear()
 
-    def hit(self, now_s: float) -> None:
+    def hit(self, now_s: float, count: int, aim: tuple[float, float]) -> None:
+        """`count` shots or pellets landed."""
         self._hit_until = now_s + 0.16
+        if self._numbers is not None:
+            ink = self._look.ink(self._size, self._colour, title=True, edge=1)
+            aside = self._random.uniform(-1, 1, 2) * self._look.px(16)
+            self._numbers.show(
+                sprite(write(str(count * self._each), ink)),
+                (aim[0] + self._look.px(24) + aside[0], aim[1] - self._look.px(14) + aside[1]),
+                now_s,
+                0.7,
+            )
 
     def kill(self, now_s: float) -> None:
         self._kill_until = now_s + self._kill_s
 
     def draw(self, picture: np.ndarray, now_s: float, aim: tuple[float, float]) -> None:
+        if self._numbers is not None:
+            self._numbers.draw(picture, now_s)
         if now_s < self._kill_until:
             left = self._kill_until - now_s
             shape = self._kill if left < self._kill_s - 0.06 else self._kill.scaled(1.3)

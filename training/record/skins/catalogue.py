@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from aiditor.errors import BadConfig
 from training.record.skins.fonts import Font
-from training.record.skins.grammar import Death, Extras, Family, Vitals
+from training.record.skins.grammar import Death, Extras, Family, Palette, Vitals
 from training.record.skins.held_out_families import TEST, VALIDATION
-from training.record.skins.training_families import TRAINING
+from training.record.skins.party_families import PARTY_GAMES
+from training.record.skins.team_families import TEAM_GAMES
 
 __all__ = ["PLAIN", "announces", "family", "prints_kills", "skin_names"]
 
@@ -14,13 +15,13 @@ PLAIN = Family(
     "plain",
     (Font("source"),),
     (Font("source"),),
-    (TRAINING[0].palettes[0],),
+    (Palette(),),
     vitals=Vitals(("none",), ("keep",)),
     death=Death(killcam=0.0),
-    extras=Extras(0, facecam=0, chat=0, watermark=0, music=0, team=0, crosshair=("",)),
+    extras=Extras(0, facecam=0, chat=0, watermark=0, music=0, team=0, compass=0, crosshair=("",)),
 )
 """The game as it is. A layer draws nothing on it; only one who spectates is told so."""
-_SPLITS = {"train": (*TRAINING, PLAIN), "val": (*VALIDATION, PLAIN), "test": (*TEST, PLAIN)}
+_SPLITS = {"train": (*TEAM_GAMES, *PARTY_GAMES, PLAIN), "val": (*VALIDATION, PLAIN), "test": (*TEST, PLAIN)}
 _BY_NAME = {made.name: made for families in _SPLITS.values() for made in families}
 
 

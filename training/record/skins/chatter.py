@@ -21,11 +21,14 @@ class Chatter:
         self._notes_s = float(random.uniform(14, 45))
         self._next_note_s = float(random.uniform(4, 20))
         self._helps = 0.25 if scene == "play" else 0.0
+        self._lately: list[str] = []
         self._crowd = len(look.foes) if random.random() < 0.7 else 5
 
     def foe(self) -> str:
         """One of the other side."""
-        return pick(self._random, self._look.foes[: self._crowd])
+        names = [name for name in self._look.foes[: self._crowd] if name not in self._lately]
+        self._lately = [*self._lately[-2:], pick(self._random, names)]
+        return self._lately[-1]
 
     def arm(self) -> tuple[str, str]:
         """A weapon's word and sign."""

@@ -7,7 +7,7 @@ from math import sin
 import cv2
 import numpy as np
 
-from training.record.skins.draw import Ink, Sprite, blank, over, panel, place, sprite, write
+from training.record.skins.draw import Ink, Sprite, blank, over, panel, sprite, write
 from training.record.skins.fonts import Font
 from training.record.skins.look import Look, pick
 from training.record.skins.names import chat_line, tag
@@ -17,14 +17,19 @@ __all__ = ["Chat", "FaceCam", "Scoreboard", "TeamList", "watermark"]
 _CORNERS = ("top_left", "top_right", "bottom_left", "bottom_right", "middle_left", "middle_right")
 
 
+def _shuffled(names: tuple[str, ...], random: np.random.Generator) -> list[str]:
+    return [names[int(i)] for i in random.permutation(len(names))]
+
+
 class FaceCam:
     """A person before a wall: head, eyes that blink, a mouth that talks, all of it ellipses."""
 
     def __init__(self, look: Look, random: np.random.Generator) -> None:
         self._wide, self._tall = look.px(random.integers(84, 136)), look.px(random.integers(64, 92))
-        corner = pick(random, _CORNERS)
         margin = (look.px(int(random.integers(0, 12))), look.px(int(random.integers(0, 60))))
-        self._x, self._y = place(corner, (self._wide, self._tall), look.size, margin)
+        free = look.layout.find((self._wide, self._tall), _shuffled(_CORNERS, random), margin)
+        self._hidden = free is None
+        self._x, self._y = free or (0, 0)
         wall = random.integers(20, 150, size=(3, 4, 3)).astype(np.uint8)
         self._wall = cv2.resize(wall, (self._wide, self._tall), interpolation=cv2.INTER_CUBIC)
         self._skin = tuple(int(v) for v in np.array([224, 172, 138]) * random.uniform(0.45, 1.1))
@@ -37,6 +42,8 @@ class FaceCam:
 
     def draw(self, picture: np.ndarray, now_s: float, excited: float) -> None:
         """Lay it over the frame; `excited` from 0 to 1 moves the head more."""
+        if self._hidden:
+            return
         if self._still is None or now_s >= self._next_s:
             self._still, self._next_s = self._person(now_s, excited), now_s + 1 / 12
         picture[self._y : self._y + self._tall, self._x : self._x + self._wide] = self._still[
@@ -87,12 +94,12 @@ class Chat:
         self._font = pick(random, (look.font, Font("source"), Font("plex-thin")))
         self._size = look.px(random.integers(10, 13))
         self._rows = int(random.integers(4, 9))
-        self._wide = look.px(random.integers(120, 190))
+        self._wide = look.px(random.integers(150, 220))
         tall = self._rows * (self._size + look.px(5))
-        corner = pick(random, ("bottom_left", "middle_left", "middle_right", "top_left", "bottom_right"))
-        self._x, self._y = place(
-            corner, (self._wide, tall), look.size, (look.px(6), look.px(int(random.integers(30, 70))))
-        )
+        corners = _shuffled(("bottom_left", "middle_left", "middle_right", "top_left", "bottom_right"), random)
+        free = look.layout.find((self._wide, tall), corners, (look.px(6), look.px(int(random.integers(30, 70)))), 0.15)
+        self._hidden = free is None
+        self._x, self._y = free or (0, 0)
         self._back = sprite(panel(self._wide, tall, (8, 8, 12), 0.55)) if random.random() < 0.4 else None
         self._pace_s = float(random.uniform(0.8, 4.0))
         self._lines: list[Sprite] = []
@@ -100,6 +107,8 @@ class Chat:
 
     def draw(self, picture: np.ndarray, now_s: float) -> None:
         """Lay it over the frame, with a new message when one is due."""
+        if self._hidden:
+            return
         if now_s >= self._next_s:
             self._next_s = now_s + float(self._random.exponential(self._pace_s)) + 0.2
             self._lines = [*self._lines, self._message()][-self._rows :]
@@ -121,15 +130,19 @@ class Chat:
         return sprite(line)
 
 
-def watermark(look: Look, random: np.random.Generator) -> tuple[Sprite, int, int]:
-    """A channel's or clan's name, or the build's number, and where it is laid."""
+def watermark(look: Look, random: np.random.Generator) -> tuple[Sprite, int, int] | None:
+    """A channel's or clan's name, or the build's number, and where it is laid; None where there is no room."""
     name = tag(random)
-    text = pick(random, (f"@{name}", f"live.tv/{name.lower()}", f"{name} HIGHLIGHTS", "CLOSED BETA  NOT FINAL",
-                         f"v0.{int(random.integers(10, 99))}.{int(random.integers(100, 999))}", f"FPS {int(random.integers(60, 240))}  PING {int(random.integers(9, 70))} ms"))  # fmt: skip
+    build, speed, ping = (int(random.integers(*span)) for span in ((100, 9999), (60, 240), (9, 70)))
+    texts = (
+        *(f"@{name}", f"live.tv/{name.lower()}", f"{name} HIGHLIGHTS", "CLOSED BETA  NOT FINAL"),
+        *(f"v0.{build // 10}.{build}", f"FPS {speed}  PING {ping} ms"),
+    )
+    text = pick(random, texts)
     made = sprite(write(text, Ink(look.font, look.px(random.integers(10, 14)), (255, 255, 255), shadow=True)))
-    corner = pick(random, (*_CORNERS, "bottom_centre", "top_centre"))
-    x, y = place(corner, (made.width, made.height), look.size, (look.px(8), look.px(int(random.integers(2, 30)))))
-    return made, x, y
+    corners = _shuffled((*_CORNERS, "bottom_centre", "top_centre"), random)
+    free = look.layout.find((made.width, made.height), corners, (look.px(8), look.px(int(random.integers(2, 30)))))
+    return (made, *free) if free else None
 
 
 class TeamList:
@@ -149,10 +162,12 @@ class TeamList:
         for index, line in enumerate(rows):
             over(canvas, line, 0, index * line.shape[0])
         self._sprite = sprite(canvas)
-        self._x, self._y = look.px(12), look.size[1] - look.px(70) - self._sprite.height
+        size = (self._sprite.width, self._sprite.height)
+        self._at = look.layout.find(size, ("bottom_left", "middle_left", "top_left"), (look.px(12), look.px(50)))
 
     def draw(self, picture: np.ndarray) -> None:
-        self._sprite.lay(picture, self._x, self._y, 0.9)
+        if self._at is not None:
+            self._sprite.lay(picture, *self._at, 0.9)
 
 
 class Scoreboard:
@@ -170,9 +185,7 @@ class Scoreboard:
         kills = [own_kills, *(int(v) for v in random.integers(0, max(own_kills, 4) + 8, len(people) - 1))]
         order = sorted(range(len(people)), key=lambda i: -kills[i])
         wide, step = look.px(330), size + look.px(7)
-        canvas = panel(
-            wide, step * (len(people) + 2), look.palette.panel if sum(look.palette.panel) < 380 else (20, 22, 26), 0.85
-        )
+        canvas = panel(wide, step * (len(people) + 2), (20, 22, 26) if look.light else look.palette.panel, 0.85)
         head = look.ink(size, look.palette.accent, title=True, edge=1)
         for index, word in enumerate(self._columns):
             over(canvas, write(word, head), look.px(170 + 54 * index), look.px(2))

@@ -28,7 +28,6 @@ class KillFeed:
 
     def __init__(self, feed: Feed, look: Look, random: np.random.Generator, *, own_stands_out: bool = True) -> None:
         self._look, self._feed = look, feed
-        self._corner = pick(random, feed.corners)
         self._line = pick(random, feed.lines)
         self._newest_on_top = pick(random, feed.newest) == "top"
         self._back = pick(random, feed.back)
@@ -41,6 +40,12 @@ class KillFeed:
         self._edge = feed.edge
         self._rows: list[_Row] = []
         self._gap = look.px(int(random.integers(1, 4)))
+        self._screen = (look.size[0], look.view_height)
+        step = round(self._size * 1.3) + self._gap
+        room = (look.px(250 if "{w}" not in self._line else 310), step * feed.rows)
+        corners = [feed.corners[int(i)] for i in random.permutation(len(feed.corners))]
+        areas = [(*place(corner, room, self._screen, self._margin), *room) for corner in corners]
+        self._corner = corners[look.layout.best(areas)]
 
     def add(self, words: Words, now_s: float) -> None:
         """Somebody killed somebody."""
@@ -53,11 +58,11 @@ class KillFeed:
 
     def _made(self, words: Words, own: bool) -> np.ndarray:
         look, palette = self._look, self._look.palette
-        dark = sum(palette.panel) < 380 or not self._back
-        colour = palette.text if dark else (24, 24, 28)
+        dark = not (look.light and self._back)
+        colour = palette.text if dark or (own and self._own == "fill") else (24, 24, 28)
         if own and self._own == "colour":
             colour = palette.me
-        text = compose(self._line, words, look, look.ink(self._size, colour, edge=self._edge))
+        text = compose(self._line, words, look, look.ink(self._size, colour, edge=self._edge, flat=not dark))
         if not self._back:
             return text
         pad = look.px(7)
@@ -77,10 +82,10 @@ class KillFeed:
         self._rows = [row for row in self._rows if now_s < row.until_s]
         rows = self._rows[::-1] if self._newest_on_top else self._rows
         total = sum(row.sprite.height + self._gap for row in rows)
-        y = float(place(self._corner, (0, total), self._look.size, self._margin)[1])
+        y = float(place(self._corner, (0, total), self._screen, self._margin)[1])
         for row in rows:
             row.y = y if row.y < 0 or not self._slides else row.y + (y - row.y) * 0.35
-            x, _ = place(self._corner, (row.sprite.width, 0), self._look.size, self._margin)
+            x, _ = place(self._corner, (row.sprite.width, 0), self._screen, self._margin)
             opacity = min((row.until_s - now_s) / _FADE_S, (now_s - row.born_s) / 0.06 + 0.4)
             row.sprite.lay(picture, x, row.y, opacity)
             y += row.sprite.height + self._gap

@@ -91,6 +91,8 @@ class Marker:
     """The kill's size against the hit's."""
     thick: float = 2.0
     kill_s: float = 0.35
+    numbers: float = 0.2
+    """Share of films in which every hit throws up the damage it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ class Extras:
     notices: tuple[str, ...] = ("ROUND {c}", "ZONE CLOSING", "OBJECTIVE UPDATED", "30 SECONDS LEFT", "LEVEL UP")
     """Banners about other things than kills."""
     team: float = 0.3
+    compass: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)

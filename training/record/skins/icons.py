@@ -31,19 +31,21 @@ def _star(x: float, y: float, r: float, inner: float, points: int) -> Outline:
 
 
 _GRIP: Outline = [(11, 8), (14, 8), (12.5, 14), (9.5, 14)]
+_MAGAZINE: Outline = [(17, 9), (21.5, 9), (21, 15), (16.5, 15)]
 _STOCK: Outline = [(0, 5.5), (9, 5), (9, 8.5), (5, 9), (0, 12)]
 # name: (width, height, outlines that fill, outlines that cut holes), in units of its own.
 _SHAPES: dict[str, tuple[float, float, list[Outline], list[Outline]]] = {
     "rifle": (
         *(40, 16),
-        [_STOCK, _GRIP, _box(8, 4, 27, 9), _box(26, 5, 39, 7), _box(13, 2, 20, 4.5)]
-        + [[(17, 9), (21.5, 9), (21, 15), (16.5, 15)]],
+        [_STOCK, _GRIP, _box(8, 4, 27, 9), _box(26, 5, 39, 7), _box(13, 2, 20, 4.5), _MAGAZINE],
         [],
     ),
     "sniper": (
         *(48, 16),
-        [_STOCK, _GRIP, _box(8, 5.5, 27, 9.5), _box(26, 6.2, 47, 7.8), _box(12, 1, 26, 3.6), _box(15, 3, 17, 6)]
-        + [_box(22, 3, 24, 6), _box(45, 5, 48, 9)],
+        [
+            *(_STOCK, _GRIP, _box(8, 5.5, 27, 9.5), _box(26, 6.2, 47, 7.8), _box(12, 1, 26, 3.6)),
+            *(_box(15, 3, 17, 6), _box(22, 3, 24, 6), _box(45, 5, 48, 9)),
+        ],
         [],
     ),
     "shotgun": (
@@ -53,8 +55,10 @@ _SHAPES: dict[str, tuple[float, float, list[Outline], list[Outline]]] = {
     ),
     "smg": (
         *(30, 16),
-        [_box(0, 4, 7, 5.5), _box(0, 4, 1.5, 9), _box(6, 3, 23, 8), _box(22, 4.5, 29, 6.5)]
-        + [[(9, 8), (13, 8), (12, 14), (8, 14)], _box(16, 8, 19, 16)],
+        [
+            *(_box(0, 4, 7, 5.5), _box(0, 4, 1.5, 9), _box(6, 3, 23, 8), _box(22, 4.5, 29, 6.5)),
+            *([(9, 8), (13, 8), (12, 14), (8, 14)], _box(16, 8, 19, 16)),
+        ],
         [],
     ),
     "pistol": (
@@ -82,8 +86,10 @@ _SHAPES: dict[str, tuple[float, float, list[Outline], list[Outline]]] = {
     "skull": (
         *(20, 22),
         [_disc(10, 9, 9), _box(5, 14, 15, 21)],
-        [_disc(6.3, 9.5, 2.5), _disc(13.7, 9.5, 2.5), [(10, 12.2), (11.6, 15.4), (8.4, 15.4)]]
-        + [_box(7.3, 17.5, 8.1, 21), _box(11.9, 17.5, 12.7, 21)],
+        [
+            *(_disc(6.3, 9.5, 2.5), _disc(13.7, 9.5, 2.5), [(10, 12.2), (11.6, 15.4), (8.4, 15.4)]),
+            *(_box(7.3, 17.5, 8.1, 21), _box(11.9, 17.5, 12.7, 21)),
+        ],
     ),
     "headshot": (
         *(24, 22),

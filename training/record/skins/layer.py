@@ -13,16 +13,16 @@ from training.record.skins.board import Banners, HitMarker, Medals, Score
 from training.record.skins.catalogue import family
 from training.record.skins.chatter import Chatter
 from training.record.skins.feed import KillFeed
-from training.record.skins.look import Look, Words, pick
+from training.record.skins.look import BAR_SHARE, Look, Words, pick
 from training.record.skins.noise import Noises
 from training.record.skins.pauses import DeathScreen, Frame, Memory, loading, menu, replay
 from training.record.skins.surroundings import Surroundings
+from training.record.skins.vitals import Gauges
 
 __all__ = ["Now", "SkinLayer"]
 
 Event = dict[str, Any]
 _STREAK_S = 6.0
-_BAR_SHARE = 32 / 200
 _QUIET_S = 4.0
 """No menu opens so soon after a fight."""
 
@@ -78,6 +78,7 @@ class SkinLayer:
         self.events: list[Event] = []
         if self.spectates and look.player == "You":
             self.look = look = replace(look, player=look.mates[-1])
+        gauges = Gauges(look, random)
         told = (
             not self.spectates or random.random() < 0.35
         )  # who spectates seldom gets the banners of the one he watches
@@ -89,12 +90,11 @@ class SkinLayer:
         self._score = Score(grammar.points, look, random) if grammar.points and told else None
         self._medals = Medals(grammar.medal, look, random) if grammar.medal and told else None
         self._noises = Noises(self.family, random, audio_hz, kills=told or bool(random.random() < 0.5))
-        self._around = Surroundings(look, random, spectates=self.spectates)
+        self._around = Surroundings(look, random, gauges, spectates=self.spectates)
         self._chatter = Chatter(look, random, arena=arena, scene=scene)
         self._death = DeathScreen(look, random, rate_hz)
         self._memory = Memory(float(random.uniform(3.0, 4.0)), rate_hz)
         self._remembers_hud = bool(random.random() < 0.3)
-        self._bar = pick(random, grammar.vitals.doom_bar)
         self._silence = np.zeros((audio_hz // rate_hz, 2), np.int16)
         self._next_pause_s = float(random.uniform(20, 70))
         self._later: list[tuple[float, Callable[[float], None]]] = []
@@ -174,7 +174,7 @@ class SkinLayer:
             self._last_fight_s = now.time_s
             self._noises.hit()
             if self._marker:
-                self._marker.hit(now.time_s)
+                self._marker.hit(now.time_s, now.hits, self.aim)
         if now.hurt > 0:
             self._last_fight_s = now.time_s
             self._around.pain.hurt(now.hurt)
@@ -272,29 +272,33 @@ class SkinLayer:
     def _world(self, picture: np.ndarray) -> np.ndarray:
         """The play, without the game's own status bar where the skin has one of its own."""
         down = picture.shape[0]
-        view = int(down * (1 - _BAR_SHARE))
-        if self._bar == "stretch":
+        view = int(down * (1 - BAR_SHARE))
+        if self.look.bar == "stretch":
             return cv2.resize(picture[:view], (picture.shape[1], down), interpolation=cv2.INTER_LINEAR)
         picture = picture.copy()
-        if self._bar == "cover":
-            panel = self.look.palette.panel if sum(self.look.palette.panel) < 380 else (26, 28, 32)
-            picture[view:] = panel
+        if self.look.bar == "cover":
+            picture[view:] = (26, 28, 32) if self.look.light else self.look.palette.panel
             picture[view : view + 2] = self.look.palette.accent
         return picture
 
     @property
     def aim(self) -> tuple[float, float]:
         """Where the crosshair is, in pixels."""
-        across, down = self.look.size
-        return across / 2, down / 2 if self._bar == "stretch" else int(down * (1 - _BAR_SHARE)) / 2
+        return self.look.size[0] / 2, self.look.view_height / 2
 
     def _overlay(self, picture: np.ndarray, now: Now) -> None:
         t = now.time_s
         self._excited = max(0.0, self._excited - 0.012)
         if now.dead:
             self._death.draw(picture)
+            if self._death.strikes:  # the killer's shot, seen through his eyes: no kill of one's own
+                self._noises.kill(False, 1)
+                if self._marker:
+                    self._marker.kill(t)
+            if self._marker:
+                self._marker.draw(picture, t, self.aim)
         else:
-            self._around.play(picture, now, self.aim, shows_gauges=self._bar != "keep")
+            self._around.play(picture, now, self.aim, shows_gauges=self.look.bar != "keep")
             if self._marker:
                 self._marker.draw(picture, t, self.aim)
         for board in (self._banners, self._score, self._medals):

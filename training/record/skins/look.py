@@ -13,11 +13,14 @@ from training.record.skins.draw import Colour, Ink, blank, over, row, tinted, wr
 from training.record.skins.fonts import Font
 from training.record.skins.grammar import Family, Palette
 from training.record.skins.icons import SIGNS, sign
+from training.record.skins.layout import Layout
 from training.record.skins.names import roster, weapon_names
 
-__all__ = ["Look", "Words", "compose", "pick"]
+__all__ = ["BAR_SHARE", "Look", "Words", "compose", "pick"]
 
 T = TypeVar("T")
+BAR_SHARE = 32 / 200
+"""The game's own status bar takes so much of the picture's height."""
 
 
 def pick(random: np.random.Generator, options: Sequence[T]) -> T:
@@ -59,11 +62,15 @@ class Look:
     foes: tuple[str, ...]
     weapons: dict[str, tuple[str, str]]
     latency_s: float
+    layout: Layout
+    bar: str
+    """What becomes of the game's own status bar: keep, cover or stretch."""
 
     @classmethod
     def draw(cls, family: Family, size: tuple[int, int], random: np.random.Generator) -> Look:
         """By seed."""
         people = roster(random, 22)
+        options = family.vitals.doom_bar
         you = family.feed is not None and family.feed.you and random.random() < 0.7
         return cls(
             family,
@@ -76,20 +83,34 @@ class Look:
             tuple(people[8:]),
             weapon_names(random),
             float(random.choice((0.0, 0.0, 0.03, 0.06, 0.12))),
+            Layout(size),
+            "stretch" if "stretch" in options and random.random() < 0.4 else pick(random, options),
         )
+
+    @property
+    def view_height(self) -> int:
+        """Pixels from the top that show the play rather than a status bar."""
+        return self.size[1] if self.bar == "stretch" else int(self.size[1] * (1 - BAR_SHARE))
 
     def px(self, at_360: float) -> int:
         """Pixels for so many at 360 lines."""
         return max(round(at_360 * self.size[1] / 360), 1)
 
-    def ink(self, size_px: int, colour: Colour | None = None, *, title: bool = False, edge: int = 0) -> Ink:
-        """The film's letters; without an edge they get a shadow."""
+    @property
+    def light(self) -> bool:
+        """Whether panels are light, so that what is written on them must be dark."""
+        return sum(self.palette.panel) >= 380
+
+    def ink(
+        self, size_px: int, colour: Colour | None = None, *, title: bool = False, edge: int = 0, flat: bool = False
+    ) -> Ink:
+        """The film's letters; without an edge they get a shadow, unless they are to lie flat."""
         return Ink(
             self.title if title else self.font,
             size_px,
             colour or self.palette.text,
             self.px(edge) if edge else 0,
-            shadow=not edge,
+            shadow=not edge and not flat,
         )
 
     def side(self, who: str) -> Colour:
@@ -99,27 +120,32 @@ class Look:
 
 def compose(template: str, words: Words, look: Look, ink: Ink) -> np.ndarray:
     """RGBA of a template's line; see `grammar.Feed` for what stands in braces."""
-    parts = []
+    parts: list[np.ndarray] = []
     tall = round(ink.size_px * 0.95)
     texts = {
         "w": words.weapon, "hs": words.hs_word if words.headshot else "", "d": str(words.metres),
         "a": f" + {words.assist}" if words.assist else "", "n": str(words.points), "c": str(words.count),
         "streak": words.streak,
     }  # fmt: skip
+    text = ""
     for piece in re.split(r"(\{\w+\})", template):
         name = piece[1:-1] if piece.startswith("{") else ""
-        if name == "k":
-            parts.append(_name(words.killer, words.killer_side, look, ink))
-        elif name == "v":
-            parts.append(_name(words.victim, words.victim_side, look, ink))
+        image = None
+        if name in ("k", "v"):
+            who, side = (words.killer, words.killer_side) if name == "k" else (words.victim, words.victim_side)
+            image = _name(who, side, look, ink)
         elif name == "i" or name in SIGNS:
-            parts.append(_sign(words.sign if name == "i" else name, tall, ink))
+            image = _sign(words.sign if name == "i" else name, tall, ink)
         elif name == "h":
-            if words.headshot:
-                parts.append(_sign("headshot", tall, ink))
-        elif texts.get(name, piece):
-            parts.append(write(texts.get(name, piece), ink))
-    return row(parts)
+            image = _sign("headshot", tall, ink) if words.headshot else None
+        else:
+            text += texts.get(name, piece)
+        if image is not None:
+            parts += ([write(text, ink)] if text else []) + [image]
+            text = ""
+    if text or not parts:
+        parts.append(write(text, ink))
+    return row(parts, -2 * ink.edge_px - (4 if ink.shadow else 1))
 
 
 def _name(text: str, side: str, look: Look, ink: Ink) -> np.ndarray:

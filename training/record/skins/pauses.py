@@ -55,6 +55,7 @@ class DeathScreen:
         self._strip = bool(random.random() < 0.6)
         self._at = float(random.choice((0.3, 0.42, 0.62, 0.75)))
         self._news_s = float(random.uniform(0.8, 1.4)) if self.has_killcam else 1.9
+        self._shows_shot = bool(random.random() < 0.5)
         self._cam: list[Frame] = []
         self._tic = 0
         self._news = self._cam_sprite = None
@@ -63,6 +64,12 @@ class DeathScreen:
     def tics(self) -> int:
         """How long the player stays dead."""
         return round(self._news_s * self._rate_hz) + len(self._cam) + 4
+
+    @property
+    def strikes(self) -> bool:
+        """Whether in this tic the killcam shows the shot that killed, with the marker and sound of a kill."""
+        at = self._tic - round(self._news_s * self._rate_hz)
+        return self._shows_shot and len(self._cam) > 0 and at == len(self._cam) - self._rate_hz // 2
 
     def begin(self, words: Words, memory: Memory) -> None:
         """The player has just died."""

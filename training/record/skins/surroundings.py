@@ -11,7 +11,7 @@ from training.record.skins.draw import Sprite, blank, over, panel, sprite, write
 from training.record.skins.extras import Chat, FaceCam, Scoreboard, TeamList, watermark
 from training.record.skins.grammar import Banner
 from training.record.skins.look import Look, Words, pick
-from training.record.skins.vitals import Crosshair, Gauges, Minimap, Pain
+from training.record.skins.vitals import Compass, Crosshair, Gauges, Minimap, Pain
 
 if TYPE_CHECKING:
     from training.record.skins.layer import Now
@@ -22,12 +22,14 @@ __all__ = ["Surroundings"]
 class Surroundings:
     """Draws itself around the play; what a film has of it is drawn by seed."""
 
-    def __init__(self, look: Look, random: np.random.Generator, *, spectates: bool) -> None:
+    def __init__(self, look: Look, random: np.random.Generator, gauges: Gauges, *, spectates: bool) -> None:
         extras = look.family.extras
         self._look, self._random = look, random
         self.pain = Pain(look, random)
-        self._gauges, self._crosshair = Gauges(look, random), Crosshair(look, random)
+        self._gauges, self._crosshair = gauges, Crosshair(look, random)
+        self._caption = self._captioned(random) if spectates else None
         self._map = Minimap(look, random) if random.random() < extras.minimap else None
+        self._compass = Compass(look, random) if random.random() < extras.compass else None
         self._cam = FaceCam(look, random) if random.random() < extras.facecam else None
         self._chat = Chat(look, random) if random.random() < extras.chat else None
         self._mark = watermark(look, random) if random.random() < extras.watermark else None
@@ -41,10 +43,9 @@ class Surroundings:
             look,
             random,
         )
-        self._caption = self._captioned(random) if spectates else None
         self._same_place = bool(random.random() < 0.5)
 
-    def _captioned(self, random: np.random.Generator) -> tuple[Sprite, float]:
+    def _captioned(self, random: np.random.Generator) -> tuple[Sprite, tuple[int, int]]:
         look = self._look
         word = pick(random, ("SPECTATING", "Spectating", "WATCHING", "NOW SPECTATING"))
         one_line = random.random() < 0.5
@@ -58,13 +59,16 @@ class Surroundings:
         over(text, first, 0 if one_line else (wide - first.shape[1]) // 2, 0)
         over(text, name, first.shape[1] if one_line else (wide - name.shape[1]) // 2, tall - name.shape[0])
         over(image, text, pad, look.px(2))
-        return sprite(image), float(random.choice((0.08, 0.84, 0.9)))
+        made = sprite(image)
+        margin = (0, look.px(int(random.integers(8, 44))))
+        free = look.layout.find((made.width, made.height), pick(random, (("bottom_centre",), ("top_centre",))), margin)
+        return made, free or ((look.size[0] - made.width) // 2, look.px(4))
 
     def caption(self, picture: np.ndarray) -> None:
         """Whose play is watched, if it is watched."""
         if self._caption is not None:
             made, at = self._caption
-            made.lay_centred(picture, self._look.size[0] / 2, self._look.size[1] * at)
+            made.lay(picture, *at)
 
     def notice(self, text: str, words: Words, now_s: float, banners: Banners | None) -> None:
         """A banner that is not about a kill: in the kills' own place and letters in half of the films."""
@@ -78,6 +82,8 @@ class Surroundings:
             self._gauges.draw(picture, now.health, now.ammo, now.weapon)
         if self._map is not None:
             self._map.draw(picture, now.at, now.heading_deg, now.enemies)
+        if self._compass is not None:
+            self._compass.draw(picture, now.heading_deg)
         if self._team is not None:
             self._team.draw(picture)
         self._notes.draw(picture, now.time_s)

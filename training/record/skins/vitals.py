@@ -8,11 +8,11 @@ from math import cos, radians, sin
 import cv2
 import numpy as np
 
-from training.record.skins.draw import Colour, Sprite, panel, place, sprite, tinted, write
+from training.record.skins.draw import Colour, Sprite, blank, over, panel, sprite, tinted, write
 from training.record.skins.icons import marker, sign
 from training.record.skins.look import Look, pick
 
-__all__ = ["Crosshair", "Gauges", "Minimap", "Pain"]
+__all__ = ["Compass", "Crosshair", "Gauges", "Minimap", "Pain"]
 
 
 class Gauges:
@@ -31,6 +31,18 @@ class Gauges:
         self._cache: dict[tuple[object, ...], Sprite] = {}
         self._armor = self._most = float(random.choice((100.0, 50.0, 75.0)))
         self._was = 100.0
+        width, height = look.px(130), look.px(34)
+        if look.bar != "stretch":
+            look.layout.take((0, look.view_height, look.size[0], look.size[1] - look.view_height))
+        elif self._style != "none":
+            look.layout.take((look.size[0] - look.px(100), look.size[1] - look.px(50), look.px(100), look.px(50)))
+        if look.bar == "keep":
+            return
+        if self._style == "twin" or (self._style in ("bar", "chunks") and not self._left):
+            look.layout.take((look.size[0] / 2 - width, look.size[1] - height, 2 * width, height))
+        elif self._style != "none":
+            corner = look.px(78 if self._style == "ring" else 40)
+            look.layout.take((0, look.size[1] - corner, look.px(160 if self._style != "ring" else 78), corner))
 
     def _text(self, text: str, size: int, colour: Colour | None = None) -> Sprite:
         key = (text, size, colour)
@@ -132,6 +144,38 @@ class Crosshair:
             self._sprite.lay_centred(picture, *aim)
 
 
+class Compass:
+    """A strip at the top that turns with the player."""
+
+    def __init__(self, look: Look, random: np.random.Generator) -> None:
+        self._look = look
+        self._wide, tall = look.px(random.integers(150, 260)), look.px(16)
+        self._per_deg = self._wide / float(random.uniform(100, 160))
+        self._at = look.layout.find((self._wide, tall), ("top_centre", "bottom_centre"), (0, look.px(4)))
+        marks = blank(round(self._per_deg * 720), tall)
+        ink = look.ink(look.px(11), edge=1)
+        for step in range(48):
+            degrees = step * 15
+            word = {0: "N", 90: "E", 180: "S", 270: "W"}.get(
+                degrees % 360, str(degrees % 360) if step % 3 == 0 else "|"
+            )
+            text = write(word, ink)
+            over(marks, text, round(degrees * self._per_deg) - text.shape[1] // 2, (tall - text.shape[0]) // 2)
+        self._marks = sprite(marks)
+        self._back = sprite(panel(self._wide, tall, (10, 12, 14), 0.45))
+
+    def draw(self, picture: np.ndarray, heading_deg: float) -> None:
+        """Heading is counter-clockwise from east."""
+        if self._at is None:
+            return
+        x, y = self._at
+        self._back.lay(picture, x, y)
+        middle = round((((90 - heading_deg) % 360) + (360 if (90 - heading_deg) % 360 < 180 else 0)) * self._per_deg)
+        start = max(middle - self._wide // 2, 0)
+        part = slice(start, start + self._wide)
+        Sprite(self._marks.colour[:, part], self._marks.cover[:, part]).lay(picture, x, y)
+
+
 class Minimap:
     """A radar: the player's own way as its map, and the enemies near."""
 
@@ -142,10 +186,14 @@ class Minimap:
         self._side = look.px(random.integers(56, 84))
         self._range = float(random.uniform(900, 2000))
         anchor = pick(random, look.family.extras.minimap_at)
-        self._x, self._y = place(anchor, (self._side, self._side), look.size, (look.px(10), look.px(10)))
-        ground = panel(self._side, self._side, look.palette.panel if sum(look.palette.panel) < 380 else (30, 34, 40),
-                       float(random.uniform(0.45, 0.8)), "pill" if self._round else "rect", (120, 125, 130))  # fmt: skip
-        self._ground = sprite(ground)
+        room = (self._side, self._side)
+        free = look.layout.find(room, (anchor, *look.family.extras.minimap_at), (look.px(10), look.px(10)))
+        self._hidden = free is None
+        self._x, self._y = free or (0, 0)
+        ground = (30, 34, 40) if look.light else look.palette.panel
+        shape = "pill" if self._round else "rect"
+        made = panel(self._side, self._side, ground, float(random.uniform(0.45, 0.8)), shape, (120, 125, 130))
+        self._ground = sprite(made)
         self._me = sprite(tinted(sign("arrow", look.px(7)), look.palette.me))
         self._seen = bool(random.random() < 0.6)
         self._trail: list[tuple[float, float]] = []
@@ -154,17 +202,21 @@ class Minimap:
         self, picture: np.ndarray, at: tuple[float, float], heading_deg: float, enemies: Sequence[tuple[float, float]]
     ) -> None:
         """`at` is the player's place and `enemies` are other places, all in map units; heading is from east."""
+        if self._hidden:
+            return
         self._ground.lay(picture, self._x, self._y)
         if not self._trail or abs(self._trail[-1][0] - at[0]) + abs(self._trail[-1][1] - at[1]) > 80:
             self._trail = [*self._trail[-160:], at]
         turn = radians(90 - heading_deg) if self._turns else 0.0
         spot = picture[self._y : self._y + self._side, self._x : self._x + self._side]
-        points = self._project(np.array([*self._trail, at]), at, turn)
-        cv2.polylines(spot, [points], False, (150, 155, 160), self._look.px(5), cv2.LINE_AA)
+        margin = 0.15 * self._side if self._round else 2
+        points = np.clip(self._project(np.array([*self._trail, at]), at, turn), margin, self._side - margin)
+        cv2.polylines(spot, [np.int32(points)], False, (150, 155, 160), self._look.px(5), cv2.LINE_AA)
         if self._seen and enemies:
             limit = self._side / 2 - 3
             for x, y in self._project(np.array(enemies), at, turn):
-                if np.hypot(x - self._side / 2, y - self._side / 2) < limit:
+                away = np.hypot if self._round else np.maximum
+                if away(abs(x - self._side / 2), abs(y - self._side / 2)) < limit:
                     cv2.circle(spot, (int(x), int(y)), self._look.px(2), self._look.palette.foe, -1, cv2.LINE_AA)
         middle = self._side // 2
         angle = radians(90 if self._turns else heading_deg)
@@ -177,8 +229,7 @@ class Minimap:
         scale = self._side / 2 / self._range
         x = (dx * cos(turn) - dy * sin(turn)) * scale + self._side / 2
         y = self._side / 2 - (dx * sin(turn) + dy * cos(turn)) * scale
-        margin = 0.15 * self._side if self._round else 2
-        return np.int32(np.clip(np.stack([x, y], axis=1), margin, self._side - margin))
+        return np.stack([x, y], axis=1)
 
 
 class Pain:

@@ -1,0 +1,226 @@
+"""Families for training, in the manner of games that teams play in earnest."""
+
+from __future__ import annotations
+
+from training.record.skins.faces import (
+    BEBAS,
+    BOLD,
+    COOL,
+    DEJAVU,
+    DUST,
+    LIME,
+    MINT,
+    PLEX,
+    PLEX_CAPS,
+    PLEX_LEAN,
+    PLEX_TIGHT,
+    RED,
+    SOURCE,
+    SOURCE_CAPS,
+    SOURCE_LEAN,
+    SOURCE_THIN,
+    THIN,
+    TIGHT,
+    VIOLET,
+    WARM,
+    WHITE,
+)
+from training.record.skins.grammar import Banner, Death, Extras, Family, Feed, Marker, Medal, Points, Sounds, Vitals
+
+__all__ = ["TEAM_GAMES"]
+
+TEAM_GAMES: tuple[Family, ...] = (
+    Family(
+        "tactical",
+        (PLEX_TIGHT, TIGHT, SOURCE),
+        (PLEX_CAPS, BEBAS),
+        (COOL, MINT, VIOLET),
+        feed=Feed(
+            ("top_right",), ("{k} {i}{h} {v}",), ("bottom", "top"), back=("slant", "fade_left"), own=("border", "fill")
+        ),
+        medal=Medal(("pentagon", "diamond", "shield"), ("skull", "chevron"), ((0.5, 0.8), (0.5, 0.84)), (36, 46)),
+        sounds=Sounds(("", "thud"), ("bell", "rise"), ("clink",), ("", "voice"), climbs=True),
+        vitals=Vitals(("digits", "bar"), ("stretch",)),
+        death=Death(("KILLED BY {k}", "ELIMINATED BY {k}"), ("grey", "dark"), 0.2, ("COMBAT REPORT",)),
+        extras=Extras(
+            0.8, ("top_left",), notices=("ROUND {c}", "SPIKE PLANTED", "BUY PHASE", "LAST PLAYER STANDING", "ROUND WON")
+        ),
+    ),
+    Family(
+        "strike",
+        (TIGHT, SOURCE, PLEX_TIGHT),
+        (SOURCE_CAPS, TIGHT),
+        (DUST, WARM),
+        feed=Feed(
+            ("top_right",),
+            ("{k} {i}{h} {v}", "{k}{a} {i}{h} {v}"),
+            ("bottom",),
+            (12, 14),
+            back=("round", "rect"),
+            own=("border",),
+        ),
+        sounds=Sounds(("", "thud"), ("thud", "crunch"), ("clink",), gain=(0.2, 0.35)),
+        vitals=Vitals(("digits", "bar"), ("stretch", "cover")),
+        death=Death(("{k} killed you", "KILLED BY {k}"), ("red", "dark"), 0.3, ("REPLAY", "KILLER REPLAY")),
+        extras=Extras(
+            0.8, ("top_left",), ("plus",), notices=("BOMB PLANTED", "TERRORISTS WIN", "ROUND {c}", "WARMUP", "00:10")
+        ),
+    ),
+    Family(
+        "guard",
+        (PLEX_CAPS, PLEX_TIGHT),
+        (PLEX_LEAN, SOURCE_LEAN),
+        (MINT, BOLD, WARM),
+        feed=Feed(
+            ("top_right",),
+            ("{k} {arrow}{h} {v}", "{k} {i}{h} {v}"),
+            ("bottom", "top"),
+            back=("pill", "tag", "slant"),
+            own=("border", "fill"),
+        ),
+        banner=Banner(
+            ("ELIMINATED {v}", "{v} ELIMINATED"),
+            ("", "+{n}"),
+            ("CRITICAL HIT", ""),
+            {2: "DOUBLE KILL", 3: "TRIPLE KILL", 4: "QUADRUPLE KILL"},
+            ("ASSIST {v}",),
+            ((0.5, 0.7), (0.5, 0.76)),
+            sign=("skull", ""),
+            stack=True,
+        ),
+        marker=Marker(("x", "dots"), ("skull", "x"), (WHITE,), (RED,)),
+        sounds=Sounds(("tick",), ("rise", "ding"), ("clink",), ("", "voice")),
+        vitals=Vitals(("chunks",), ("stretch",)),
+        death=Death(("ELIMINATED BY {k}",), ("dark", "grey"), 0.8, ("KILLCAM", "KILL CAM")),
+        extras=Extras(
+            0.1, notices=("OBJECTIVE CAPTURED", "OVERTIME", "PAYLOAD REACHED CHECKPOINT", "ULTIMATE READY", "ATTACK")
+        ),
+    ),
+    Family(
+        "legends",
+        (SOURCE, PLEX_TIGHT),
+        (SOURCE_CAPS, PLEX_CAPS),
+        (WARM, COOL),
+        feed=Feed(
+            ("top_right",),
+            ("{k} [{i}] {v}", "{k} {i} {v}{hs}"),
+            ("bottom", "top"),
+            (12, 14),
+            back=("", "fade_left"),
+            own=("colour",),
+            hs_word=" HS",
+            edge=1,
+        ),
+        banner=Banner(
+            ("{v} ELIMINATED", "KNOCKED DOWN {v}", "ELIMINATED {v} {w}"),
+            ("+{n} XP", "", "{c} KILLS"),
+            ("HEADSHOT +25", ""),
+            at=((0.5, 0.63), (0.5, 0.72)),
+            anim=("fade", "slide"),
+            back=("", "fade_left"),
+            assist=("ASSIST, {v} DOWN",),
+        ),
+        marker=Marker(("x", "diamond"), ("x", "brackets"), (WHITE, (255, 170, 60)), (RED,)),
+        sounds=Sounds(("tick", "crunch"), ("crunch", "thud", "bell"), ("clink",)),
+        vitals=Vitals(("chunks", "bar"), ("stretch", "cover")),
+        death=Death(("YOU WERE ELIMINATED BY {k}", "SQUAD ELIMINATED"), ("red", "dark"), 0.3, ("DEATH RECAP",)),
+        extras=Extras(
+            0.8,
+            ("top_left", "top_right"),
+            notices=("RING CLOSING", "NEW KILL LEADER {k}", "RESPAWN BEACON USED", "CARE PACKAGE"),
+            team=0.8,
+        ),
+    ),
+    Family(
+        "operations",
+        (SOURCE, TIGHT, BEBAS),
+        (BEBAS, SOURCE_CAPS),
+        (DUST, LIME, WARM),
+        feed=Feed(
+            ("bottom_left", "middle_left"),
+            ("{k} [{w}] {v}", "{k} {i} {v}", "{k} {i}{h} {v}"),
+            ("bottom", "top"),
+            (12, 14),
+            back=("", "rect", "fade_right"),
+            own=("colour", "fill"),
+            edge=1,
+            margin=(8, 70),
+        ),
+        medal=Medal(
+            ("star", "shield", "hex"), ("skull", "crown", "chevron"), ((0.5, 0.24), (0.5, 0.2)), (38, 48), every=False
+        ),
+        marker=Marker(("x", "thin_x"), ("x",), (WHITE,), (RED, WHITE), (16, 20)),
+        points=Points(
+            ("+{n} ELIMINATION", "+{n}", "+{n} ENEMY DOWN"),
+            {"headshot": "+25 HEADSHOT", "streak": "+50 {streak}", "assist": "+25 ASSIST"},
+            ((0.62, 0.46), (0.5, 0.38)),
+            (15, 19),
+            (100, 50, 125),
+        ),
+        sounds=Sounds(("tick",), ("crunch", "bass", "tick"), ("clink", "ding"), ("voice", "")),
+        vitals=Vitals(("digits",), ("stretch", "cover")),
+        death=Death(("KILLED BY {k}", "YOU DIED"), ("red", "grey"), 0.9, ("KILLCAM", "FINAL KILLCAM")),
+        extras=Extras(
+            0.9,
+            ("top_left",),
+            notices=("ENEMY UAV ABOVE", "HARDPOINT MOVED", "WE ARE IN THE LEAD", "RELOAD", "CAPTURING A"),
+        ),
+    ),
+    Family(
+        "milsim",
+        (THIN, SOURCE_THIN, PLEX_TIGHT),
+        (SOURCE_CAPS, PLEX_CAPS),
+        (DUST, LIME),
+        feed=Feed(
+            ("bottom_left", "top_left", "bottom_right"),
+            ("{k} [{w}] {v}", "{k} killed {v} ({w}, {d} m)", "{v} was killed by {k}"),
+            ("bottom", "top"),
+            (12, 13),
+            back=("", "rect"),
+            own=("none", "colour"),
+            edge=1,
+        ),
+        vitals=Vitals(("bar", "none"), ("stretch", "cover")),
+        death=Death(("You were killed by {k}", "UNCONSCIOUS"), ("dark", "grey"), 0.0),
+        extras=Extras(
+            0.2, ("bottom_right",), ("dots", ""), music=0.1, notices=("Objective B lost", "Reinforcements in 0:{c}0")
+        ),
+    ),
+    Family(
+        "squad",
+        (PLEX, SOURCE, DEJAVU),
+        (PLEX, SOURCE),
+        (MINT, COOL, WARM),
+        feed=Feed(
+            ("top_centre", "middle_right", "top_left"),
+            ("{k} downed {v}{a}", "{k} finished {v}{hs}", "{k} {i} {v}{a}"),
+            ("bottom", "top"),
+            (13, 15),
+            back=("pill", "round", ""),
+            own=("bar", "fill", "colour"),
+            hs_word=" · headshot",
+            margin=(10, 44),
+            edge=1,
+            you=True,
+        ),
+        banner=Banner(
+            ("Enemy down", "{v} down", "Enemy killed"),
+            ("{w}", ""),
+            ("Headshot", "{w}"),
+            {3: "ACE"},
+            ("Assist",),
+            ((0.5, 0.74), (0.5, 0.24), (0.2, 0.5)),
+            (16, 20),
+            anim=("fade", "rise"),
+        ),
+        sounds=Sounds(("", "tick"), ("ding", "click", "bell"), ("clink", "")),
+        vitals=Vitals(("bar", "chunks"), ("stretch", "cover")),
+        death=Death(("{k} downed you", "Waiting for a revive"), ("dark", "grey"), 0.3),
+        extras=Extras(
+            0.6,
+            ("bottom_left", "top_left"),
+            team=0.9,
+            notices=("Enemy spotted", "Mission updated", "Team mate down", "{k} revived {v}"),
+        ),
+    ),
+)
