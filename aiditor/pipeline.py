@@ -19,6 +19,7 @@ from aiditor import detect as detecting
 from aiditor import score as scoring
 from aiditor.config import Config, digest
 from aiditor.detect import DetectConfig
+from aiditor.detect.net.weights import champion_path, load_model
 from aiditor.errors import NothingToKeep
 from aiditor.export import ExportConfig, export
 from aiditor.ingest import IngestConfig, ingest
@@ -33,7 +34,17 @@ from aiditor.store.cache import Cache
 from aiditor.styles import Style, load
 from aiditor.timeline import BeatGrid, Export, Music, Rejection, Scores, Signals, Source, Timeline
 
-__all__ = ["STAGES", "Analysis", "AnalysisConfig", "Report", "analyse", "make_montage", "plan", "produce"]
+__all__ = [
+    "STAGES",
+    "Analysis",
+    "AnalysisConfig",
+    "Report",
+    "analyse",
+    "analysis_config",
+    "make_montage",
+    "plan",
+    "produce",
+]
 
 STAGES = {"ingest": 0.04, "detect": 0.26, "select": 0.02, "music": 0.08, "sound": 0.0, "render": 0.55, "export": 0.05}
 """The stages in order, with the usual share of the whole time that each takes. Sound is mixed beside the render."""
@@ -117,7 +128,29 @@ def analyse(
     Bad files are in `Analysis.rejected`, each with its reason and remedy. What was detected before in
     the same bytes with the same config comes from the cache.
     """
-    return _analyse(clips, cfg or AnalysisConfig(), settings or Settings(), _Clock(on_report, ["ingest", "detect"]))
+    settings = settings or Settings()
+    return _analyse(clips, cfg or analysis_config(settings), settings, _Clock(on_report, ["ingest", "detect"]))
+
+
+def analysis_config(settings: Settings) -> AnalysisConfig:
+    """What this deployment looks for: with the trained model that it has now, or with the untrained signals.
+
+    Asked anew for each batch, so a model that is promoted meanwhile is used from the next one on.
+    Raises BadInput when the promoted model is damaged, MissingPart when there is none.
+    """
+    path = champion_path(settings.model_dir)
+    if not settings.use_highlight_model or not path.is_file():
+        return AnalysisConfig(detect=DetectConfig(detectors=("signals",)))
+    model = load_model(path)
+    return AnalysisConfig(
+        detect=DetectConfig(
+            detectors=("net",),
+            model=str(path),
+            model_version=model.checksum,
+            player=settings.player_name,
+            game=settings.game,
+        )
+    )
 
 
 def _analyse(clips: Sequence[str | Path], cfg: AnalysisConfig, settings: Settings, clock: _Clock) -> Analysis:
@@ -131,7 +164,7 @@ def _analyse(clips: Sequence[str | Path], cfg: AnalysisConfig, settings: Setting
     signals: list[Signals] = []
     for source in found.sources:
         share = _share(progress, before_s / total_s, (before_s + source.duration_s) / total_s, source.name)
-        key = digest(cfg.detect, source.id, repr(source.skip_s), detecting.VERSION)
+        key = digest(cfg.detect.model_copy(update={"model": ""}), source.id, repr(source.skip_s), detecting.VERSION)
         signals.append(
             cache.array(Signals, "detect", key, lambda s=source, p=share: detecting.detect(s, cfg.detect, progress=p))
         )
@@ -240,7 +273,7 @@ def make_montage(
     text = settings.watermark_text if watermark is None else watermark
     chosen = styled(style, seconds=seconds, seed=seed, music_file=music_file, watermark=text)
     clock = _Clock(on_report, list(STAGES))
-    analysis = _analyse(clips, cfg or AnalysisConfig(), settings, clock)
+    analysis = _analyse(clips, cfg or analysis_config(settings), settings, clock)
     clock.stage("select")
     timeline = plan(analysis, chosen, drop=drop, keep=keep)
     exports = exports or ExportConfig()

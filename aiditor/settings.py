@@ -16,6 +16,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
 
     aiditor_home: Path = Field(Path("data"), description="The data folder: caches, uploads and finished montages.")
+    use_highlight_model: bool = Field(
+        True, description="Find moments with the trained model; off, with the untrained signals alone."
+    )
+    player_name: str = Field(
+        "", max_length=60, description="Your name as the game shows it; empty to find it out from the kill feed."
+    )
+    game: str = Field("generic", description="The game whose text is read: a name in configs/games.")
     watermark_text: str = Field(
         "Aiditor Free", max_length=60, description="The text drawn in a corner of free montages; empty draws none."
     )
@@ -27,6 +34,11 @@ class Settings(BaseSettings):
     def cache_dir(self) -> Path:
         """Where stage outputs are kept between runs."""
         return self.aiditor_home / "cache"
+
+    @property
+    def model_dir(self) -> Path:
+        """Where promoted models are kept; without one, what AIditor ships is used."""
+        return self.aiditor_home / "models"
 
     @property
     def montage_dir(self) -> Path:

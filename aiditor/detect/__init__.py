@@ -16,6 +16,8 @@ looked at (a clip without sound, spans already covered elsewhere, pictures that 
     flash         how far the picture rises over its last half second, 0 to 1   (only where looked at closely)
     red           how far red is over green and blue, -1 to 1                   (only where looked at closely)
     hud           share of the still rim of the picture that changes, 0 to 1    (closely, and at keyframes)
+    kill          chance that the player kills, death that he dies, other_kill that another kills, score that points
+                  are made, highlight how much of one it is, 0 to 1             (only with the trained model)
     focus_x       where across the picture most moves, 0 left to 1 right        (only where looked at closely)
 """
 
@@ -27,33 +29,44 @@ import time
 import numpy as np
 
 from aiditor.detect.bursts import interest_db
-from aiditor.detect.cascade import Glance, glance, look_closely, plan_spans, step_count
+from aiditor.detect.cascade import Glance, glance, look_at_keyframes, look_closely, plan_spans, step_count
 from aiditor.detect.config import DetectConfig
-from aiditor.detect.detector import Detector, detector, detector_names, register
+from aiditor.detect.detector import Detector, Session, detector_names, open_session, register
 from aiditor.detect.picture import DenseMeter, KeyframeMeter, packet_rate, shot_cuts
 from aiditor.detect.sound import SOUND_SIGNALS
 from aiditor.progress import Progress, part, silent
 from aiditor.timeline import Event, Signals, Source
 
-VERSION = 1
+VERSION = 2
 """Goes up when the same config measures something else, so that kept results of before are not read."""
 
-__all__ = ["VERSION", "DetectConfig", "Detector", "detect", "detector", "detector_names", "register"]
+__all__ = ["VERSION", "DetectConfig", "Detector", "Session", "detect", "detector_names", "register"]
 
 
 def detect(source: Source, cfg: DetectConfig | None = None, *, progress: Progress = silent) -> Signals:
     """Measure `source` and find its events. Raises UnreadableMedia, BadConfig for an unknown detector, Cancelled."""
     cfg = DetectConfig() if cfg is None else cfg
-    finders = [detector(name) for name in cfg.detectors]
+    sessions = [open_session(name, source, cfg) for name in cfg.detectors]
     began = time.perf_counter()
-    found = glance(source, cfg, progress=part(progress, 0.0, 0.6))
+    found = glance(source, cfg, progress=part(progress, 0.0, 0.4))
     steps = step_count(source, cfg)
     values = _known_everywhere(found, steps, cfg)
+    interests = []
+    for number, session in enumerate(sessions):
+        session.hear(found.mel)
+        interests.append(session.interest())
+        stretch = 0.2 / len(sessions)
+        share = part(progress, 0.4 + number * stretch, 0.4 + (number + 1) * stretch)
+        look_at_keyframes(source, found, session, progress=share)
     around = max(round(cfg.scene_s / cfg.step_s), 3)
-    share = cfg.dense_share if found.sound else cfg.dense_share_without_sound
-    spans = plan_spans(interest_db(values, around, seen=False), found, source, cfg, share=share)
+    share_of_frames = cfg.dense_share if found.sound else cfg.dense_share_without_sound
+    interest = next((each for each in interests if each is not None), None)
+    if interest is None:
+        interest = interest_db(values, around, seen=False)
+    asked = [span for session in sessions for span in session.spans()]
+    spans = plan_spans(interest, found, source, cfg, share=share_of_frames, asked=asked)
     meter = DenseMeter(steps, cfg.step_s, found.keyframes.hud_mask())
-    look_closely(source, cfg, spans, found, meter, progress=part(progress, 0.6, 0.95))
+    look_closely(source, cfg, spans, found, meter, sessions, progress=part(progress, 0.6, 0.95))
     values.update(_with_keyframes(meter.values(), found.keyframes, cfg))
     _leave_out(values, source, cfg)
     shots = shot_cuts(found.keyframes, found.log, meter.cuts_s, spans)
@@ -66,9 +79,11 @@ def detect(source: Source, cfg: DetectConfig | None = None, *, progress: Progres
         decoded_frame_share=min(found.log.decoded / max(found.log.packets, 1), 1.0),
     )
     events: list[Event] = []
-    for number, find in enumerate(finders):
-        report = part(progress, 0.95 + 0.05 * number / len(finders), 0.95 + 0.05 * (number + 1) / len(finders))
-        events.extend(find(source, signals, cfg, progress=report))
+    for number, session in enumerate(sessions):
+        report = part(progress, 0.95 + 0.05 * number / len(sessions), 0.95 + 0.05 * (number + 1) / len(sessions))
+        new, curves = session.finish(signals, report)
+        events.extend(new)
+        values.update(curves)
     events.sort(key=lambda event: event.t_s)
     return dataclasses.replace(signals, events=tuple(events), wall_s=time.perf_counter() - began)
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Literal
 
 import numpy as np
 
 from aiditor.detect.config import DetectConfig
+from aiditor.detect.detector import Session
 from aiditor.detect.picture import SIZE, DenseMeter, KeyframeMeter
-from aiditor.detect.sound import RATE_HZ, SOUND_SIGNALS, SoundMeter
+from aiditor.detect.sound import MEL_BANDS, RATE_HZ, SOUND_SIGNALS, SoundMeter
 from aiditor.detect.voice import VoiceMeter
 from aiditor.errors import Cancelled
-from aiditor.media.read import PictureLog, SharedFile, audio_blocks, frames, keyframes
+from aiditor.media.read import PictureLog, SharedFile, Shrink, audio_blocks, frames, keyframes
 from aiditor.progress import Progress
 from aiditor.timeline import AudioStream, Source
 
-__all__ = ["Glance", "glance", "look_closely", "plan_spans", "step_count"]
+__all__ = ["Glance", "glance", "look_at_keyframes", "look_closely", "plan_spans", "step_count"]
 
 _BLOCK_STEPS = 128
 _POLL_S = 0.1
@@ -34,6 +37,7 @@ class Glance:
     """What was heard and seen of a whole source without decoding most of its pictures."""
 
     sound: dict[str, np.ndarray] = field(default_factory=dict)
+    mel: np.ndarray = field(default_factory=lambda: np.zeros((0, MEL_BANDS), np.float16))
     voice: np.ndarray | None = None
     keyframes: KeyframeMeter = field(default_factory=KeyframeMeter)
     log: PictureLog = field(default_factory=PictureLog)
@@ -118,14 +122,27 @@ def look_closely(
     spans_s: Sequence[tuple[float, float]],
     found: Glance,
     meter: DenseMeter,
+    sessions: Sequence[Session] = (),
     *,
     progress: Progress,
 ) -> None:
-    """Decode the spans and give their frames to `meter`."""
+    """Decode the spans and give their frames to `meter`, and larger ones to the sessions that look."""
     work = _Work()
     total_s = sum(high - low for low, high in spans_s) or 1.0
     before = np.concatenate([[0.0], np.cumsum([high - low for low, high in spans_s])])
     starts = np.array([low for low, _ in spans_s])
+    looking = [session for session in sessions if session.picture_size is not None]
+    last_step = -1
+
+    def watch(time_s: float, shrink: Shrink) -> None:
+        nonlocal last_step
+        # Of each step one frame, from near its middle.
+        step = int(time_s / cfg.step_s - 0.4)
+        if step == last_step:
+            return
+        last_step = step
+        for session in looking:
+            session.picture(time_s, shrink(session.picture_size))  # type: ignore[arg-type]
 
     def look() -> None:
         log = PictureLog()
@@ -139,6 +156,7 @@ def look_closely(
             rotation_deg=video.rotation_deg,
             clock_start_s=source.info.start_s,
             log=log,
+            watch=watch if looking else None,
         )
         for time_s, picture in pictures:
             span = max(int(np.searchsorted(starts, time_s + 1e-3)) - 1, 0)
@@ -149,10 +167,48 @@ def look_closely(
     work.run({"close": look}, progress, "looking closely at the best parts")
 
 
+def look_at_keyframes(source: Source, found: Glance, session: Session, *, progress: Progress) -> None:
+    """Show the session the keyframes that it wants, as often as it wants more."""
+    all_s = np.sort(np.array(found.log.keyframes_s))
+    video, work, log = source.info.video, _Work(), PictureLog()
+
+    def watch(time_s: float, shrink: Shrink) -> None:
+        work.tell("text", min(max(time_s / source.duration_s, 0.0), 1.0))
+        assert session.picture_size is not None
+        session.keyframe(time_s, shrink(session.picture_size))
+
+    def read() -> None:
+        while len(wanted := session.wants(all_s)):
+            work.tell("text", 0.0)
+            pictures = keyframes(
+                source.path,
+                stream=video.index,
+                size=(16, 16),
+                rotation_deg=video.rotation_deg,
+                clock_start_s=source.info.start_s,
+                log=log,
+                only_s=wanted,
+                watch=watch,
+            )
+            deque(pictures, maxlen=0)
+        found.log.decoded += log.decoded
+
+    if session.picture_size is not None:
+        work.run({"text": read}, progress, "reading what the game prints")
+
+
 def plan_spans(
-    interest: np.ndarray, found: Glance, source: Source, cfg: DetectConfig, *, share: float
+    interest: np.ndarray,
+    found: Glance,
+    source: Source,
+    cfg: DetectConfig,
+    *,
+    share: float,
+    asked: Sequence[tuple[float, float]] = (),
 ) -> list[tuple[float, float]]:
-    """Spans to look at closely, best candidates first until the share of frames is used, in order of time.
+    """Spans to look at closely, those `asked` for and then the best candidates, until the share of frames is used.
+
+    In order of time.
 
     Each costs the frames from the keyframe before it; where keyframes are far apart some cannot be afforded.
     """
@@ -166,12 +222,17 @@ def plan_spans(
     taken = np.zeros(len(times), bool)
     chosen: list[tuple[float, float]] = []
     misses = 0
-    for step in np.argsort(-interest, kind="stable"):
+    best = ((step + 0.5) * cfg.step_s for step in np.argsort(-interest, kind="stable"))
+    around = chain(asked, ((centre - cfg.dense_before_s, centre + cfg.dense_after_s) for centre in best))
+    for number, (first_s, last_s) in enumerate(around):
         if budget <= 0 or misses > _MOST_MISSES:
             break
-        if covered[step]:
+        middle = min(max(int((first_s + last_s) / 2 / cfg.step_s), 0), len(covered) - 1)
+        if number >= len(asked):
+            middle = round((first_s + cfg.dense_before_s) / cfg.step_s - 0.5)
+        if covered[middle]:
             continue
-        low, high = _around(float((step + 0.5) * cfg.step_s), keys, source, cfg)
+        low, high = _from_keyframe(first_s, last_s, keys, source)
         frames_in = taken[np.searchsorted(times, low) : np.searchsorted(times, high)]
         cost = len(frames_in) - int(frames_in.sum())
         if cost > budget:
@@ -184,13 +245,12 @@ def plan_spans(
     return _merge(chosen)
 
 
-def _around(centre_s: float, keys: np.ndarray, source: Source, cfg: DetectConfig) -> tuple[float, float]:
-    """The span to look at around a candidate, from the keyframe where decoding must begin."""
-    low_s = centre_s - cfg.dense_before_s
+def _from_keyframe(low_s: float, high_s: float, keys: np.ndarray, source: Source) -> tuple[float, float]:
+    """The span to look at, from the keyframe where decoding must begin."""
     before = int(np.searchsorted(keys, low_s, side="right")) - 1
     if len(keys):
         low_s = float(keys[max(before, 0)])
-    return max(low_s, 0.0), min(centre_s + cfg.dense_after_s, source.duration_s)
+    return max(low_s, 0.0), min(high_s, source.duration_s)
 
 
 def step_count(source: Source, cfg: DetectConfig) -> int:
@@ -247,6 +307,7 @@ def _hear(
         if speech is not None:
             speech.listen(block[0])
     found.sound = {name: np.concatenate(values).astype(np.float32) for name, values in parts.items()}
+    found.mel = meter.mel
     if speech is not None:
         found.voice = speech.steps(steps)
 

@@ -17,6 +17,16 @@ class DetectConfig(Config):
         min_length=1,
         description="Which detectors look for events; their events are added up.",
     )
+    model: str = Field("", description="The trained model's weights; empty for those that AIditor ships.")
+    model_version: str = Field("", description="Names the weights, so that kept results of others are not read.")
+    player: str = Field(
+        "", max_length=60, description="The player's name as the game shows it; empty to find it out from the feed."
+    )
+    game: str = Field("generic", description="Whose text rules to read by: a name in configs/games.")
+    read_text: bool = Field(True, description="Read what the game prints, where the trained model is used.")
+    text_share: float = Field(
+        0.012, ge=0.0, le=1.0, description="Time that reading text may take, as a share of the recording's length."
+    )
     step_s: float = Field(0.25, ge=0.1, le=1.0, description="Seconds between samples of every signal.")
     keyframe_gap_s: float = Field(
         1.0,

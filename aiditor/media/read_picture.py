@@ -6,6 +6,7 @@ import contextlib
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Literal
@@ -21,9 +22,11 @@ from aiditor.errors import UnreadableMedia
 from aiditor.media.demux import SharedFile, only, packets
 from aiditor.media.open import open_media
 
-__all__ = ["PictureLog", "frames", "keyframes"]
+__all__ = ["PictureLog", "Shrink", "frames", "keyframes"]
 
 Skip = Literal["none", "nonref"]
+Shrink = Callable[[tuple[int, int]], np.ndarray]
+"""Gives the picture at hand no larger than this width and height, uint8 [H, W, 3], its shape kept."""
 
 
 @dataclass(slots=True)
@@ -54,12 +57,15 @@ def keyframes(
     min_gap_s: float = 0.0,
     log: PictureLog | None = None,
     shared: SharedFile | None = None,
+    only_s: np.ndarray | None = None,
+    watch: Callable[[float, Shrink], None] | None = None,
 ) -> Iterator[tuple[float, np.ndarray]]:
     """(time of the source, uint8 [H, W, 3]) of each keyframe, shrunk to `size` (W, H) as a viewer sees it.
 
     Keyframes closer than `min_gap_s` to the last one given are not decoded (an all-intra file has nothing
-    else). Damaged ones are left out. `shared` is the same file, open for other readers too.
-    Raises UnreadableMedia when the file cannot be opened or has no such stream.
+    else). Damaged ones are left out. Of `only_s`, times in rising order, no others are decoded. `watch` is called
+    for each with its time and a way to have it larger, before it is given. `shared` is the same file, open for
+    other readers too. Raises UnreadableMedia when the file cannot be opened or has no such stream.
     """
     log = PictureLog() if log is None else log
     with contextlib.nullcontext(shared.container) if shared is not None else open_media(path) as container:
@@ -81,11 +87,16 @@ def keyframes(
                 log.keyframes_s.append(time_s)
                 if time_s < last_s + min_gap_s:
                     continue
+                if only_s is not None and not _among(time_s, only_s):
+                    continue
                 last_s = time_s
             for frame in _decode(packet):
                 log.decoded += 1
                 if frame.pts is not None:
-                    yield _shown_s(frame) - clock_start_s, _shrink(frame, size, rotation_deg)
+                    shown_s = _shown_s(frame) - clock_start_s
+                    if watch is not None:
+                        watch(shown_s, partial(_fitted, frame, rotation_deg))
+                    yield shown_s, _shrink(frame, size, rotation_deg)
 
 
 def frames(
@@ -101,13 +112,14 @@ def frames(
     clock_start_s: float = 0.0,
     skip: Skip = "nonref",
     log: PictureLog | None = None,
+    watch: Callable[[float, Shrink], None] | None = None,
 ) -> Iterator[tuple[float, np.ndarray]]:
     """(time of the source, uint8 [H, W, 3]) of the frames with start_s <= time < end_s, about every `every_s`.
 
     `spans_s` reads several such spans, in order of time, from one open file. `skip="nonref"` leaves out frames
     that no other frame needs (most of a file with B-frames), at close to half the price. Each span is
     decoded from the keyframe before it; what comes before `start_s` counts as decoded and is not given.
-    Raises UnreadableMedia when the file cannot be opened or has no such stream.
+    `watch` as in `keyframes`. Raises UnreadableMedia when the file cannot be opened or has no such stream.
     """
     log = PictureLog() if log is None else log
     with open_media(path) as container:
@@ -121,6 +133,8 @@ def frames(
                 if time_s < next_s - 1e-3:
                     continue
                 next_s = max(next_s + every_s, time_s + every_s / 2)
+                if watch is not None:
+                    watch(time_s, partial(_fitted, frame, rotation_deg))
                 yield time_s, _shrink(frame, size, rotation_deg)
 
 
@@ -178,8 +192,20 @@ def _shown_s(frame: VideoFrame) -> float:
     return float(frame.pts * frame.time_base)
 
 
-def _shrink(frame: VideoFrame, size: tuple[int, int], rotation_deg: int) -> np.ndarray:
+def _among(time_s: float, times_s: np.ndarray) -> bool:
+    at = int(np.searchsorted(times_s, time_s - 1e-3))
+    return at < len(times_s) and bool(times_s[at] <= time_s + 1e-3)
+
+
+def _fitted(frame: VideoFrame, rotation_deg: int, most: tuple[int, int]) -> np.ndarray:
+    """uint8 [H, W, 3], turned as a player would, inside `most` (W, H), never enlarged."""
+    wide, high = (frame.width, frame.height) if rotation_deg % 180 == 0 else (frame.height, frame.width)
+    scale = min(most[0] / wide, most[1] / high, 1.0)
+    return _shrink(frame, (max(round(wide * scale), 2), max(round(high * scale), 2)), rotation_deg, "AREA")
+
+
+def _shrink(frame: VideoFrame, size: tuple[int, int], rotation_deg: int, how: str = "FAST_BILINEAR") -> np.ndarray:
     """uint8 [H, W, 3], turned as a player would."""
     width, height = size if rotation_deg % 180 == 0 else (size[1], size[0])
-    small = frame.reformat(width=width, height=height, format="rgb24", interpolation="FAST_BILINEAR").to_ndarray()
+    small = frame.reformat(width=width, height=height, format="rgb24", interpolation=how).to_ndarray()
     return np.rot90(small, -rotation_deg // 90) if rotation_deg else small

@@ -92,6 +92,11 @@ class Listener:
         self._looked[[step for step, _, _ in self._waiting]] = vectors
         self._last, self._waiting = self._waiting[-1], []
 
+    def vectors(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Both eyes' vectors [T, E] of all that was heard and looked at so far."""
+        self._see()
+        return self._heard.clone(), self._looked.clone()
+
     @torch.inference_mode()
     def judge(self) -> np.ndarray:
         """Float32 [T, 8]: logits from all that was heard and looked at so far."""
