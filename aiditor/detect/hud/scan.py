@@ -1,0 +1,99 @@
+"""Lines in parts of a picture; what was read a moment ago is recognised by its looks and not read again."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+import numpy as np
+
+from aiditor.detect.hud.lines import Line, Piece, backdrop, group, join, likeness, mark
+from aiditor.detect.hud.ocr import Box, Ocr
+
+__all__ = ["PRESENT", "Scanner", "inner"]
+
+PRESENT = 0.5
+"""Likeness from which a text is there: between 0.65 (faded to half) and 0.3 (no text at all)."""
+_SAME = 0.82
+"""Likeness from which it is the same text, above the 0.75 of another of equal length."""
+_BORING = 3
+"""A place whose text was read so often and never mattered is passed by, but for every fourth time."""
+
+
+class Scanner:
+    """Finds and reads lines. `reads` and `finds` count what was paid for."""
+
+    def __init__(self, ocr: Ocr) -> None:
+        self._ocr = ocr
+        self._recent: deque[Line] = deque(maxlen=160)
+        self._boring: dict[tuple[int, int, int], int] = {}
+        self.reads = self.finds = 0
+
+    def lines(self, picture: np.ndarray, areas: Iterable[Box], scale: float) -> list[Line]:
+        """The lines in `areas` (boxes in pixels of `picture`, uint8 [H, W, 3] RGB), searched at `scale`."""
+        found: list[Line] = []
+        for left, top, right, bottom in areas:
+            part = picture[top:bottom, left:right]
+            boxes = self._ocr.find(part, scale)
+            self.finds += 1
+            marks = mark(part)
+            for row in group(boxes):
+                placed = [(x0 + left, y0 + top, x1 + left, y1 + top) for x0, y0, x1, y1 in row]
+                line = self._line(picture, marks, (left, top), placed)
+                if line is not None:
+                    found.append(line)
+        self._recent.extend(found)
+        return found
+
+    def note(self, line: Line, matters: bool) -> None:
+        """Tell whether a line was worth reading, so that places which never are can be passed by."""
+        place = _place(line.box)
+        self._boring[place] = -20 if matters else self._boring.get(place, 0) + 1
+
+    def _line(self, picture: np.ndarray, marks: np.ndarray, corner: tuple[int, int], row: list[Box]) -> Line | None:
+        box = (row[0][0], min(b[1] for b in row), row[-1][2], max(b[3] for b in row))
+        wide, high = box[2] - box[0], box[3] - box[1]
+        if wide < 1.3 * high or high < 7:
+            return None
+        known = self._known(marks, corner, box)
+        letters = inner(marks, corner, box)
+        if known is not None:
+            return Line(box, known.text, known.confidence, backdrop(picture, box), letters)
+        times = self._boring.get(_place(box), 0)
+        if times >= _BORING and times % 4:
+            self._boring[_place(box)] = times + 1
+            return None
+        pieces = [Piece(b, self._ocr.read(picture[b[1] : b[3], b[0] : b[2]])) for b in row]
+        self.reads += len(pieces)
+        text, confidence = join(pieces)
+        if not text or confidence < 0.4:
+            self._boring[_place(box)] = times + 1
+            return None
+        return Line(box, text, confidence, backdrop(picture, box), letters)
+
+    def _known(self, marks: np.ndarray, corner: tuple[int, int], box: Box) -> Line | None:
+        high = box[3] - box[1]
+        for line in reversed(self._recent):
+            if line.mark is None or abs(line.box[0] - box[0]) > 0.4 * high or abs(line.box[2] - box[2]) > 0.4 * high:
+                continue
+            if not 0.75 < line.height / high < 1.33:
+                continue
+            where = _cut(marks, corner, (box[0] - 6, box[1] - 5, box[2] + 6, box[3] + 5))
+            if likeness(line.mark, where)[0] >= _SAME:
+                return line
+        return None
+
+
+def inner(marks: np.ndarray, corner: tuple[int, int], box: Box) -> np.ndarray:
+    """A copy of the mark of the letters in a box, without its rim."""
+    rim = max((box[3] - box[1]) // 7, 1)
+    return _cut(marks, corner, (box[0] + rim, box[1] + rim, box[2] - rim, box[3] - rim)).copy()
+
+
+def _cut(marks: np.ndarray, corner: tuple[int, int], box: Box) -> np.ndarray:
+    left, top = corner
+    return marks[max(box[1] - top, 0) : max(box[3] - top, 0), max(box[0] - left, 0) : max(box[2] - left, 0)]
+
+
+def _place(box: Box) -> tuple[int, int, int]:
+    return box[0] // 12, box[1] // 8, (box[2] - box[0]) // 24
