@@ -17,6 +17,7 @@ from training.record.arcade import ArcadeConfig
 from training.record.corpus import _Recorder, record_corpus, recorded
 from training.record.mods import mod_names
 from training.record.plan import Film, plan_films, plan_small
+from training.record.quake import QuakeConfig
 from training.record.skins import prints_kills, skin_names
 from training.record.splits import ARCADE_GAMES, HELD_OUT_MAPS, PLAIN, SAMPLE_MAPS, SPLITS, places, split_of
 
@@ -75,6 +76,9 @@ def test_no_map_is_in_two_splits() -> None:
 def test_every_film_is_where_the_rule_puts_it(plan: list[Film]) -> None:
     for film in plan:
         cfg = film.cfg
+        if isinstance(cfg, QuakeConfig):
+            assert split_of("openarena", cfg.map, "deathmatch", "", "own") == film.split
+            continue
         assert split_of(cfg.game, cfg.map, cfg.mode, cfg.mod, cfg.skin) == film.split
     assert len({film.name for film in plan}) == len(plan)
 
@@ -93,17 +97,18 @@ def test_shares(plan: list[Film]) -> None:
     assert {film.cfg.mod for film in doom} == {"", *mod_names("train")}
     assert {film.cfg.mode for film in by_split["test"]} == {"campaign", "deathmatch", "coop", "arcade"}
     assert {film.cfg.scene for film in by_split["test"]} == {"play", "calm", "spectate", "arcade"}
-    assert all(film.cfg.mod in mod_names("unseen") for film in by_split["unseen"])
-    plain = [film.cfg.skin == PLAIN for film in by_split["unseen"]]
-    assert all(film.cfg.skin == PLAIN or prints_kills(film.cfg.skin) for film in by_split["unseen"])
+    arena = [film for film in by_split["unseen"] if isinstance(film.cfg, QuakeConfig)]
+    assert len(arena) / len(by_split["unseen"]) == pytest.approx(0.5, abs=0.1)
+    modded = [film for film in by_split["unseen"] if film not in arena]
+    assert all(film.cfg.mod in mod_names("unseen") for film in modded)
+    plain = [film.cfg.skin == PLAIN for film in modded]
+    assert all(film.cfg.skin == PLAIN or prints_kills(film.cfg.skin) for film in modded)
     assert sum(plain) / len(plain) == pytest.approx(0.5, abs=0.06)
 
 
 def test_a_longer_corpus_begins_with_the_shorter(plan: list[Film]) -> None:
-    short = plan_films(4)
-    for split in SPLITS:
-        films = [film for film in short if film.split == split]
-        assert films == [film for film in plan if film.split == split][: len(films)]
+    short, longer = plan_films(4), {film.name: film for film in plan}
+    assert all(longer[film.name] == film for film in short)
     assert plan_films(4, ["test"]) == [film for film in short if film.split == "test"]
     assert plan_films(4, seed=1) != short
 
@@ -114,6 +119,16 @@ def test_the_small_corpus_is_small_and_has_every_split() -> None:
     assert {film.split for film in small} == set(SPLITS)
     assert {"play", "spectate", "calm", "arcade"} <= {film.cfg.scene for film in small}
     assert {"campaign", "deathmatch", "coop"} <= {film.cfg.mode for film in small}
+
+
+def test_what_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    films = plan_films(4, ["unseen"])
+    monkeypatch.setattr(command, "missing_parts", lambda: "Xvfb")
+    kept = command._playable(films)
+    assert 0 < len(kept) < len(films)
+    assert f"{len(films) - len(kept)} films of OpenArena are left out" in capsys.readouterr().out
+    monkeypatch.setattr(command, "missing_parts", lambda: "")
+    assert command._playable(films) == films
 
 
 def test_a_skin_of_two_splits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,9 @@ from training.record.corpus import Outcome, record_corpus
 from training.record.doom import Recording, record
 from training.record.game import RecordConfig, stop_cleanly
 from training.record.manifest import EVENT_KINDS, build_manifest
-from training.record.plan import plan_films, plan_small
+from training.record.plan import Film, plan_films, plan_small
+from training.record.quake import QuakeConfig
+from training.record.quake.engine import missing_parts
 from training.record.samples import remake_samples
 from training.record.splits import SPLITS
 
@@ -87,7 +89,7 @@ def corpus(
         if split != "all" and split not in SPLITS:
             raise BadConfig(f"there is no split {split}", remedy=f"choose all, {', '.join(SPLITS)}")
         splits = SPLITS if split == "all" else tuple(name for name in SPLITS if name == split)
-        films = plan_small(splits, seed) if small else plan_films(hours, splits, seed)
+        films = _playable(plan_small(splits, seed) if small else plan_films(hours, splits, seed))
         minutes = sum(film.cfg.seconds for film in films) / 60
         typer.echo(f"{len(films)} films, {minutes:.0f} minutes, {workers} at a time")
         failed = []
@@ -105,6 +107,16 @@ def corpus(
             )
 
     _guarded(work)
+
+
+def _playable(films: list[Film]) -> list[Film]:
+    """Those whose game is installed; the others are named."""
+    missing = missing_parts() if any(isinstance(film.cfg, QuakeConfig) for film in films) else ""
+    if not missing:
+        return films
+    kept = [film for film in films if not isinstance(film.cfg, QuakeConfig)]
+    typer.echo(f"{len(films) - len(kept)} films of OpenArena are left out, as this is not installed: {missing}")
+    return kept
 
 
 def _told(outcome: Outcome) -> str:

@@ -20,6 +20,7 @@ from training.record.arcade import ArcadeConfig, record_arcade
 from training.record.doom import Recording, record
 from training.record.game import RecordConfig
 from training.record.mods import mod_names
+from training.record.quake import QuakeConfig, plan_quake, record_quake
 from training.record.skins import prints_kills, skin_names
 from training.record.splits import PLAIN, SPLITS, TEST_MODE, Split, places, split_of
 
@@ -33,12 +34,14 @@ class Film:
     """One film to record."""
 
     split: Split
-    cfg: RecordConfig | ArcadeConfig
+    cfg: RecordConfig | ArcadeConfig | QuakeConfig
 
     @cached_property
     def name(self) -> str:
         """What its files are called, without ending: game, map, mode and whatever else is out of the ordinary."""
         cfg = self.cfg
+        if isinstance(cfg, QuakeConfig):
+            return f"openarena_{cfg.map}_{'prints' if cfg.prints else 'silent'}_{cfg.seed}"
         parts = (cfg.game, cfg.map.lower(), cfg.mode, cfg.scene, cfg.mod, cfg.skin, f"{cfg.seed}")
         return "_".join(dict.fromkeys(part for part in parts if part not in ("", "play", PLAIN)))
 
@@ -47,6 +50,8 @@ class Film:
         folder = out / self.split
         if isinstance(self.cfg, ArcadeConfig):
             return record_arcade(self.cfg, folder, name=self.name)
+        if isinstance(self.cfg, QuakeConfig):
+            return record_quake(self.cfg, folder, name=self.name)
         return record(self.cfg, folder, name=self.name)
 
 
@@ -69,6 +74,8 @@ class _Recipe:
 
 _LENGTH_S = (120.0, 240.0)
 _SMALL_S = (50.0, 70.0)
+_QUAKE_S = 150.0
+"""All films of OpenArena are of one length, so that a longer plan begins with a shorter one."""
 _LOADOUTS = ("pistol", "shotgun", "chaingun", "double", "rocket", "all")
 _SEEDS = 1_000_000
 """Seeds of a split start at its number times this."""
@@ -82,7 +89,7 @@ def _recipes() -> dict[Split, _Recipe]:
     train_mods = tuple(mod_names("train"))
     return {
         "train": _Recipe(
-            hours_share=0.68,
+            hours_share=0.65,
             kinds={"campaign": 0.59, "deathmatch": 0.15, "spectate": 0.10, "calm": 0.08, "arcade": 0.08},
             plain_share=0.2,
             mods=train_mods,
@@ -119,7 +126,7 @@ def _recipes() -> dict[Split, _Recipe]:
             small=("campaign", "coop", "deathmatch", "calm"),
         ),
         "unseen": _Recipe(
-            hours_share=0.10,
+            hours_share=0.13,
             kinds={"campaign": 0.62, "deathmatch": 0.22, "spectate": 0.06, "calm": 0.1},
             plain_share=0.5,
             mods=tuple(mod_names("unseen")),
@@ -134,13 +141,18 @@ def _recipes() -> dict[Split, _Recipe]:
 def plan_films(hours: float, splits: Iterable[Split] = SPLITS, seed: int = 0) -> list[Film]:
     """The films of a corpus of `hours`, those of `splits` only. Raises BadConfig.
 
-    Each split has its share of the hours, whichever are asked for, so a corpus may be recorded split by split.
+    Each split has its share of the hours, whichever are asked for, so a corpus may be recorded split by split. Half
+    of "unseen" is another engine's game, whether it is installed here or not.
     """
     films = []
     for split in splits:
         recipe = _recipes()[split]
         planned = _films(split, recipe, seed)
         left_s = hours * 3600 * recipe.hours_share
+        if split == "unseen":
+            left_s /= 2
+            count = round(left_s / _QUAKE_S)
+            films += [Film(split, cfg) for cfg in (plan_quake(count * _QUAKE_S / 60, seed) if count else ())]
         while left_s > _LENGTH_S[0] / 2:
             film = next(planned)
             films.append(film)
