@@ -67,7 +67,8 @@ class _Recipe:
     mod_share: float
     skins: Sequence[str]
     crowd: tuple[float, float]
-    """Least and greatest share of a map's monsters. Test is sparse: see `docs/footage.md`."""
+    """Least and greatest share of a map's monsters. Test is sparse: one own kill in ten
+    seconds or less, so that evenly spaced guesses score an F1 under 0.2 at 0.5 s."""
     small: tuple[Kind, ...]
     """The films of the small corpus."""
 
@@ -105,7 +106,7 @@ def _recipes() -> dict[Split, _Recipe]:
             mods=train_mods,
             mod_share=0.3,
             skins=_skins("val"),
-            crowd=(0.1, 0.3),
+            crowd=(0.2, 0.45),
             small=("campaign", "deathmatch"),
         ),
         "test": _Recipe(
@@ -122,7 +123,7 @@ def _recipes() -> dict[Split, _Recipe]:
             mods=(),
             mod_share=0.0,
             skins=_skins("test"),
-            crowd=(0.1, 0.25),
+            crowd=(0.15, 0.35),
             small=("campaign", "coop", "deathmatch", "calm"),
         ),
         "unseen": _Recipe(
@@ -132,7 +133,7 @@ def _recipes() -> dict[Split, _Recipe]:
             mods=tuple(mod_names("unseen")),
             mod_share=1.0,
             skins=tuple(name for name in _skins("test") if prints_kills(name)),
-            crowd=(0.1, 0.25),
+            crowd=(0.15, 0.35),
             small=("campaign", "campaign"),
         ),
     }
