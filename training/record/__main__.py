@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import pyarrow as pa
 import typer
 
 from aiditor.errors import AIditorError, BadConfig, RenderFailed
+from training.record.arcade import ArcadeConfig, record_arcade
 from training.record.corpus import Outcome, record_corpus
 from training.record.doom import Recording, record
 from training.record.game import RecordConfig, stop_cleanly
-from training.record.manifest import EVENT_KINDS, build_manifest
 from training.record.plan import Film, plan_films, plan_small
 from training.record.quake import QuakeConfig
 from training.record.quake.engine import missing_parts
@@ -25,10 +24,12 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
 
 def _show(recording: Recording) -> None:
-    counts = ", ".join(
-        f"{recording.count(kind)} {kind}" for kind in ("kill", "multi_kill", "clutch", "death", "other_kill")
-    )
-    typer.echo(f"{recording.video}  {recording.duration_s:.0f} s  {counts}")
+    typer.echo(f"{recording.video}  {recording.duration_s:.0f} s  {_counts(recording)}")
+
+
+def _counts(recording: Recording) -> str:
+    counts = Counter(event["type"] for event in recording.events if event["type"] != "damage_taken")
+    return ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items())) or "nothing happens"
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -52,13 +53,16 @@ def doom(
     out: Annotated[Path, typer.Option(help="Folder for the film and its truth.")],
     map: Annotated[str, typer.Option(help="MAP01 … for freedoom2, E1M1 … for freedoom1.")] = "MAP05",
     game: Annotated[str, typer.Option(help="freedoom1 or freedoom2.")] = "freedoom2",
-    mode: Annotated[str, typer.Option(help="campaign or deathmatch.")] = "campaign",
+    mode: Annotated[str, typer.Option(help="campaign, deathmatch or coop.")] = "campaign",
     seconds: Annotated[float, typer.Option(help="Length.")] = 120.0,
     seed: Annotated[int, typer.Option(help="The same seed records the same film.")] = 0,
     size: Annotated[str, typer.Option(help="Picture size: 640x360 or 1280x720.")] = "640x360",
     difficulty: Annotated[int, typer.Option(help="The game's skill level, 1 to 5.")] = 3,
     crowd: Annotated[float, typer.Option(help="Share of the map's monsters that are there.")] = 1.0,
     loadout: Annotated[str, typer.Option(help="pistol, shotgun, chaingun, double, rocket or all.")] = "shotgun",
+    mod: Annotated[str, typer.Option(help="Another look and sound: train-1 … train-12 or neon.")] = "",
+    skin: Annotated[str, typer.Option(help="The HUD drawn over the picture; another name lists them.")] = "plain",
+    scene: Annotated[str, typer.Option(help="play, spectate or calm.")] = "play",
 ) -> None:
     """Record one film of Doom with its truth."""
 
@@ -66,11 +70,22 @@ def doom(
         width, height = _size(size)
         cfg = RecordConfig(
             game=game, map=map, mode=mode, seconds=seconds, seed=seed, width=width, height=height,
-            difficulty=difficulty, crowd=crowd, loadout=loadout,
+            difficulty=difficulty, crowd=crowd, loadout=loadout, mod=mod, skin=skin, scene=scene,
         )  # fmt: skip
         _show(record(cfg, out))
 
     _guarded(work)
+
+
+@app.command()
+def arcade(
+    out: Annotated[Path, typer.Option(help="Folder for the film and its truth.")],
+    game: Annotated[str, typer.Option(help="space_invaders, berzerk, …; another name lists them.")] = "space_invaders",
+    seconds: Annotated[float, typer.Option(help="Length.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="The same seed records the same film.")] = 0,
+) -> None:
+    """Record one film of an arcade game with its truth."""
+    _guarded(lambda: _show(record_arcade(ArcadeConfig(map=game, seconds=seconds, seed=seed), out)))
 
 
 @app.command()
@@ -100,7 +115,7 @@ def corpus(
         for outcome in failed:
             typer.secho(f"{outcome.film.name} failed: {outcome.why}", err=True, fg="red")
         if len(failed) < len(films):
-            _summary(build_manifest(out))
+            _tabulate(out)
         if failed and (strict or len(failed) == len(films)):
             raise RenderFailed(
                 f"{len(failed)} of {len(films)} films failed", remedy="mend what they say and run the command again"
@@ -125,16 +140,16 @@ def _told(outcome: Outcome) -> str:
     if outcome.recording is None:
         return f"{name}: FAILED, {outcome.why}"
     recording = outcome.recording
-    counts = Counter(event["type"] for event in recording.events)
-    said = ", ".join(f"{counts[kind]} {kind}" for kind in EVENT_KINDS if counts[kind] and kind != "damage_taken")
     how = f"in {outcome.wall_s:.0f} s" if outcome.wall_s else "was there already"
-    return f"{name}: {recording.duration_s:.0f} s {how}; {said or 'nothing happens'}"
+    return f"{name}: {recording.duration_s:.0f} s {how}; {_counts(recording)}"
 
 
-def _summary(films: pa.Table) -> None:
-    """What the corpus holds, by split."""
-    totals: dict[str, Counter[str]] = {}
-    for film in films.to_pylist():
+def _tabulate(folder: Path) -> None:
+    """Make the tables, and say what the corpus holds, by split."""
+    from training.record.manifest import build_manifest  # its libraries are slow to load, and recorders need none
+
+    totals: dict[str, Counter[Any]] = {}
+    for film in build_manifest(folder).to_pylist():
         total = totals.setdefault(film["split"], Counter())
         total.update(films=1, seconds=film["duration_s"], kills=film["n_kill"], others=film["n_other_kill"])
     for split in SPLITS:
@@ -149,7 +164,7 @@ def _summary(films: pa.Table) -> None:
 @app.command()
 def manifest(folder: Annotated[Path, typer.Argument(help="The corpus.")] = Path("corpus")) -> None:
     """Make manifest.parquet and events.parquet of a corpus again, from its truth files."""
-    _guarded(lambda: _summary(build_manifest(folder)))
+    _guarded(lambda: _tabulate(folder))
 
 
 @app.command()

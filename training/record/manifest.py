@@ -13,15 +13,17 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aiditor.errors import BadConfig, BadInput, NothingToKeep
 from training.record.splits import PLAIN, split_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "EVENTS",
