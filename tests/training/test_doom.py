@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from training.record.corpus import HELD_OUT_MAPS, SAMPLE_MAPS, TRAINING_MAPS, pl
 from training.record.doom import Recording, record
 from training.record.game import AUDIO_HZ, TIC_HZ, VARIABLES, RecordConfig, open_game, wad_path
 from training.record.navigate import WalkGrid
+from training.record.skins import Now, SkinLayer
 from training.record.wad import playable, read_map
 
 pytestmark = pytest.mark.slow  # every test plays the game
@@ -199,3 +201,60 @@ def test_a_thinner_crowd(tmp_path: Path) -> None:
     sizes = [len(dict(playable(wad, "MAP05", crowd=crowd, seed=1))["THINGS"]) for crowd in (1.0, 0.5, 0.01)]
     assert sizes[0] > sizes[1] > sizes[2]
     assert sizes[0] == len(read_map(wad, "MAP05").things) * 10
+
+
+# --- skins and scenes ---------------------------------------------------------------------------------
+
+
+def kills(recording: Recording) -> list[float]:
+    return [event["t"] for event in recording.events if event["type"] == "kill"]
+
+
+def test_a_skin_disturbs_nobody(film: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same play as without it: the same kills at the same times, in a film of the same length."""
+    monkeypatch.setattr(SkinLayer, "interlude", lambda *_: iter(()))
+    dressed = record(SMALL.model_copy(update={"skin": "guard"}), tmp_path)
+    assert kills(dressed) == kills(film) != []
+    assert dressed.video.read_bytes() != film.video.read_bytes()
+    truth = json.loads(dressed.truth.read_text())
+    assert (truth["mod"], truth["skin"], truth["scene"], truth["prints_kills"]) == ("", "guard", "play", True)
+    assert truth["announces"] == ["feed", "banner", "marker", "sound"]
+    assert truth["player"]
+    assert all(event["victim_tag"] for event in truth["events"] if event["type"] == "kill")
+
+
+def test_times_are_the_films_when_frames_were_inserted(
+    film: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second of menu before the first kill shifts it by a second, and the film stays as long as was asked."""
+    first = kills(film)[0]
+    blank = (np.zeros((180, 320, 3), np.uint8), np.zeros((AUDIO_HZ // TIC_HZ, 2), np.int16))
+    opened: list[float] = []
+
+    def interlude(self: SkinLayer, last: np.ndarray, now: Now) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        if not opened and now.time_s > first - 0.5:
+            opened.append(now.time_s)
+            yield from [blank] * TIC_HZ
+
+    monkeypatch.setattr(SkinLayer, "interlude", interlude)
+    shifted = record(SMALL.model_copy(update={"skin": "guard"}), tmp_path)
+    assert kills(shifted) == pytest.approx([t + 1.0 for t in kills(film) if t + 1.0 < 7.0], abs=1e-3)
+    with av.open(str(shifted.video)) as container:
+        levels = [frame.to_ndarray(format="gray").mean() for frame in container.decode(video=0)]
+    assert len(levels) == 7 * TIC_HZ
+    dark = [index for index, level in enumerate(levels) if level < 20]
+    assert dark[0] == round(opened[0] * TIC_HZ) + 1
+    assert len(dark) >= TIC_HZ
+
+
+def test_spectated_play_has_no_own_kills(film: Recording, tmp_path: Path) -> None:
+    watched = record(SMALL.model_copy(update={"scene": "spectate"}), tmp_path)
+    assert {event["type"] for event in watched.events} == {"other_kill"}
+    assert [event["t"] for event in watched.events if event.get("spectated")] == kills(film)
+    assert json.loads(watched.truth.read_text())["player"]
+
+
+def test_a_calm_scene_is_calm(tmp_path: Path) -> None:
+    calm = record(SMALL.model_copy(update={"scene": "calm", "skin": "tactical"}), tmp_path)
+    assert kills(calm) == []
+    assert json.loads(calm.truth.read_text())["config"]["crowd"] == SMALL.crowd

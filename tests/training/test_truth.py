@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from training.record.attribution import MARK, MONSTERS, attribution_script, plain_name
-from training.record.truth import PLAYER, Body, Box, Tic, Watcher
+from training.record.truth import PLAYER, Body, Box, Tic, Watcher, as_spectated
 
 VIEW = (640, 302)
 IMP = Body(7, "MarkedDoomImp", 300.0, 0.0, dead=False)
@@ -92,3 +92,25 @@ def test_every_monster_gets_its_mark() -> None:
     script = attribution_script().decode()
     assert all(f"actor Marked{name} : {name} replaces {name}" in script for name in MONSTERS)
     assert plain_name("DeadMarkedCyberdemon") == "Cyberdemon"
+
+
+def test_a_tic_tells_what_it_brought() -> None:
+    watcher = Watcher(VIEW)
+    assert watcher.see(CALM, 1.0).events == ()
+    seen = watcher.see(replace(CALM, bodies=(fallen(IMP),), damage_taken=7.0, hits=3.0), 2.0)
+    assert (seen.hurt, seen.hits) == (7.0, 3)
+    assert list(seen.events) == watcher.events
+    assert watcher.see(replace(CALM, bodies=(fallen(IMP),), damage_taken=7.0), 3.0).hits == 0, "the count began again"
+
+
+def test_who_watches_sees_others_kills_only() -> None:
+    own = {"t": 1.0, "type": "kill", "victim": "DoomImp", "health": 12, "enemies_in_view": 3, "victim_tag": "zork"}
+    others = {"t": 2.0, "type": "other_kill", "victim": "Demon", "in_view": False}
+    watched = as_spectated(
+        [own, others, {"t": 3.0, "type": "damage_taken", "amount": 9}, {"t": 4.0, "type": "death", "killer": "zork"}],
+        "Rin",
+    )
+    assert [event["type"] for event in watched] == ["other_kill"] * 3
+    assert {"killer": "Rin", "victim_tag": "zork", "in_view": True, "spectated": True}.items() <= watched[0].items()
+    assert watched[1] == others
+    assert {"victim": "Rin", "killer": "zork", "spectated": True}.items() <= watched[2].items()

@@ -76,7 +76,8 @@ def record(cfg: RecordConfig, out: Path, *, name: str = "", progress: Progress =
         audio_hz=AUDIO_HZ,
         seed=cfg.seed,
         scene=cfg.scene,
-        arena=cfg.mode == "deathmatch",
+        arena=cfg.mode != "campaign",
+        mates=team(cfg),
     )
     watcher = Watcher(view_size(cfg))
     skipped, frames = round(cfg.skip_s * TIC_HZ), round(cfg.seconds * TIC_HZ)
@@ -153,7 +154,7 @@ def view_size(cfg: RecordConfig) -> tuple[int, int]:
 def _skill(cfg: RecordConfig) -> Skill:
     """Hands differ from seed to seed."""
     random = np.random.default_rng(cfg.seed + 77)
-    calm = (7.0, 14.0) if cfg.mode == "campaign" else (2.0, 6.0)
+    calm = {"campaign": (7.0, 14.0), "coop": (16.0, 30.0)}.get(cfg.mode, (2.0, 6.0))
     return Skill(reaction_tics=int(random.integers(9, 18)), aim_noise_deg=float(random.uniform(2.4, 4.4)), calm_s=calm)
 
 

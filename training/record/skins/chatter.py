@@ -34,10 +34,11 @@ class Chatter:
         """A weapon's word and sign."""
         return pick(self._random, tuple(self._look.weapons.values()))
 
-    def rivals(self) -> Words:
-        """A kill between others, from either side."""
-        ours = self._random.random() < 0.5
-        mate, foe = pick(self._random, self._look.mates), self.foe()
+    def rivals(self, killer: str = "", victim: str = "") -> Words:
+        """A kill between others, from either side; of the mates that are named, where they are."""
+        known = [name for name in (killer, victim) if name in self._look.mates]
+        ours = killer in known if known else bool(self._random.random() < 0.5)
+        mate, foe = known[0] if known else pick(self._random, self._look.mates), self.foe()
         killer, victim = (mate, foe) if ours else (foe, mate)
         sides = ("ally", "foe") if ours else ("foe", "ally")
         word, drawn = self.arm()

@@ -14,6 +14,7 @@ from training.record.skins.catalogue import family
 from training.record.skins.chatter import Chatter
 from training.record.skins.feed import KillFeed
 from training.record.skins.look import BAR_SHARE, Look, Words, pick
+from training.record.skins.names import tag
 from training.record.skins.noise import Noises
 from training.record.skins.pauses import DeathScreen, Frame, Memory, loading, menu, replay
 from training.record.skins.surroundings import Surroundings
@@ -22,6 +23,8 @@ from training.record.skins.vitals import Gauges
 __all__ = ["Now", "SkinLayer"]
 
 Event = dict[str, Any]
+_THINGS = ("ExplosiveBarrel",)
+"""What dies without being anybody."""
 _STREAK_S = 6.0
 _QUIET_S = 4.0
 """No menu opens so soon after a fight."""
@@ -68,16 +71,20 @@ class SkinLayer:
         seed: int,
         scene: str = "play",
         arena: bool = False,
+        mates: Sequence[str] = (),
     ) -> None:
-        """`arena`: other players really play there, and kill each other. Raises BadConfig for an unknown skin."""
+        """`arena`: other players really play there, and kill each other; `mates`: those of them on the same side.
+
+        Raises BadConfig for an unknown skin.
+        """
         self.family = family(name)
         random = np.random.default_rng([seed, 4242, *name.encode()])
-        self.look = look = Look.draw(self.family, size, random)
+        self.look = look = Look.draw(self.family, size, random, mates)
         self._scene, self._rate_hz, self._random = scene, rate_hz, random
         self.spectates = scene == "spectate"
         self.events: list[Event] = []
         if self.spectates and look.player == "You":
-            self.look = look = replace(look, player=look.mates[-1])
+            self.look = look = replace(look, player=tag(random))
         gauges = Gauges(look, random)
         told = (
             not self.spectates or random.random() < 0.35
@@ -140,6 +147,7 @@ class SkinLayer:
         sound = self._noises.mix(sound, now.time_s)
         if not now.dead and self._remembers_hud:
             self._memory.keep(picture, sound)
+        self._around.stream(picture, now.time_s, self._excited)
         return picture, sound
 
     def interlude(self, last: np.ndarray, now: Now) -> Iterator[Frame]:
@@ -157,8 +165,10 @@ class SkinLayer:
         else:
             words = ("PLAY OF THE GAME", "REPLAY", "HIGHLIGHT REEL", "BEST PLAY", "INSTANT REPLAY")
             frames = replay(self._memory.replay(), pick(random, words), look)
-        for picture, sound in frames:
-            yield picture, self._noises.mix(sound, now.time_s)
+        for index, (picture, sound) in enumerate(frames, start=1):
+            t = now.time_s + index / self._rate_hz
+            self._around.stream(picture, t, 0.0)
+            yield picture, self._noises.mix(sound, t)
 
     # --- what happens ---------------------------------------------------------------------------------
 
@@ -216,7 +226,9 @@ class SkinLayer:
                 board.kill(words, t)
 
     def _other_kill(self, event: Event, now: Now) -> None:
-        words = self._chatter.rivals()
+        if event["victim"] in _THINGS:
+            return
+        words = self._chatter.rivals(event.get("killer", ""), event["victim"])
         event["killer"], event["victim_tag"] = words.killer, words.victim
         if self._feed:
             self._soon(now, lambda t: self._feed.add(words, t))
@@ -301,10 +313,10 @@ class SkinLayer:
             self._around.play(picture, now, self.aim, shows_gauges=self.look.bar != "keep")
             if self._marker:
                 self._marker.draw(picture, t, self.aim)
-        for board in (self._banners, self._score, self._medals):
-            if board:
-                board.draw(picture, t)
-        if self._feed:
-            self._feed.draw(picture, t)
+        if not (now.dead and self._death.in_killcam and self._remembers_hud):  # it has a HUD already
+            for board in (self._banners, self._score, self._medals, self._feed):
+                if board:
+                    board.draw(picture, t)
+            self._around.caption(picture)
         calm = t - self._last_fight_s > _QUIET_S
-        self._around.frame(picture, t, self._excited, self._kills, calm=calm and not now.dead)
+        self._around.table(picture, t, self._kills, calm=calm and not now.dead)

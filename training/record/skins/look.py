@@ -67,8 +67,10 @@ class Look:
     """What becomes of the game's own status bar: keep, cover or stretch."""
 
     @classmethod
-    def draw(cls, family: Family, size: tuple[int, int], random: np.random.Generator) -> Look:
-        """By seed."""
+    def draw(
+        cls, family: Family, size: tuple[int, int], random: np.random.Generator, mates: Sequence[str] = ()
+    ) -> Look:
+        """By seed; `mates` are those who really play on the same side."""
         people = roster(random, 22)
         options = family.vitals.doom_bar
         you = family.feed is not None and family.feed.you and random.random() < 0.7
@@ -79,7 +81,7 @@ class Look:
             pick(random, family.fonts),
             pick(random, family.titles),
             "You" if you else people[0],
-            tuple(people[1:8]),
+            tuple(mates) or tuple(people[1:8]),
             tuple(people[8:]),
             weapon_names(random),
             float(random.choice((0.0, 0.0, 0.03, 0.06, 0.12))),

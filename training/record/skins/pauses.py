@@ -66,6 +66,11 @@ class DeathScreen:
         return round(self._news_s * self._rate_hz) + len(self._cam) + 4
 
     @property
+    def in_killcam(self) -> bool:
+        """Whether the killcam runs in this tic."""
+        return 0 <= self._tic - round(self._news_s * self._rate_hz) < len(self._cam)
+
+    @property
     def strikes(self) -> bool:
         """Whether in this tic the killcam shows the shot that killed, with the marker and sound of a kill."""
         at = self._tic - round(self._news_s * self._rate_hz)

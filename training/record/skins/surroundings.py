@@ -88,14 +88,17 @@ class Surroundings:
             self._team.draw(picture)
         self._notes.draw(picture, now.time_s)
 
-    def frame(self, picture: np.ndarray, now_s: float, excited: float, kills: int, *, calm: bool) -> None:
-        """What is always there, and the table of scores now and then."""
+    def table(self, picture: np.ndarray, now_s: float, kills: int, *, calm: bool) -> None:
+        """The table of scores, now and then."""
         if calm and now_s >= self._next_table_s:
             self._next_table_s = now_s + float(self._random.uniform(25, 120))
             self._table_until_s = now_s + float(self._random.uniform(0.8, 2.5))
             self._table = self._scores.picture(kills)
         if self._table is not None and now_s < self._table_until_s:
             self._table.lay_centred(picture, self._look.size[0] / 2, self._look.size[1] * 0.48)
+
+    def stream(self, picture: np.ndarray, now_s: float, excited: float) -> None:
+        """What a stream lays over the game, whatever the game shows."""
         if self._chat is not None:
             self._chat.draw(picture, now_s)
         if self._cam is not None:
@@ -103,4 +106,3 @@ class Surroundings:
         if self._mark is not None:
             made, x, y = self._mark
             made.lay(picture, x, y, 0.6)
-        self.caption(picture)
