@@ -13,10 +13,8 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MATES", "MATE_CLASS", "OWN_TOKEN", "Mates", "bots_file", "mate_names", "team_script"]
+__all__ = ["MATE_CLASS", "OWN_TOKEN", "Mates", "bots_file", "mate_names", "team_script"]
 
-MATES = 3
-"""Maps have starts for four."""
 MATE_CLASS = "TeamPlayer"
 OWN_TOKEN = "OwnToken"
 MATE_TOKEN = "MateToken"
@@ -46,6 +44,7 @@ actor MateReport : CustomInventory {{ +INVENTORY.AUTOACTIVATE
  Stop
  }} }}
 actor {MATE_CLASS} : DoomPlayer {{
+ -SOLID
  Player.DisplayName "Mate"
  Player.StartItem "Chaingun"
  Player.StartItem "Shotgun"

@@ -16,7 +16,7 @@ from pydantic import Field
 from aiditor.config import Config
 from aiditor.errors import BadConfig, MissingPart
 from training.record.attribution import attribution_script
-from training.record.coop import MATE_CLASS, MATES, OWN_TOKEN, bots_file, mate_names
+from training.record.coop import MATE_CLASS, OWN_TOKEN, bots_file, mate_names
 from training.record.mods import mod_lumps
 from training.record.truth import PLAYER
 from training.record.wad import patch_wad, playable
@@ -67,7 +67,7 @@ class RecordConfig(Config):
     crowd: float = Field(1.0, gt=0, le=1)
     """Share of the map's monsters that are there."""
     bots: int = Field(5, ge=1, le=7)
-    """Other players in deathmatch; three at most in coop."""
+    """Other players in deathmatch and coop."""
     loadout: str = Field("shotgun", pattern="^(pistol|shotgun|chaingun|double|rocket|all)$")
     """What the player carries from the start."""
     crf: int = Field(23, ge=10, le=40)
@@ -104,7 +104,7 @@ def loadout(cfg: RecordConfig) -> list[str]:
 
 def team(cfg: RecordConfig) -> list[str]:
     """Names of the recorded player's team mates."""
-    return mate_names(cfg.seed, min(cfg.bots, MATES)) if cfg.mode == "coop" else []
+    return mate_names(cfg.seed, cfg.bots) if cfg.mode == "coop" else []
 
 
 def stop_cleanly() -> None:
@@ -142,7 +142,7 @@ def open_game(cfg: RecordConfig) -> Iterator[Any]:
     game = vzd.DoomGame()
     try:
         patch = folder / "recorder.wad"
-        lumps = playable(wad_path(cfg.game), cfg.map, crowd=cfg.crowd, seed=cfg.seed)
+        lumps = playable(wad_path(cfg.game), cfg.map, crowd=cfg.crowd, seed=cfg.seed, mates=len(team(cfg)))
         extra = mod_lumps(cfg.mod, wad_path(cfg.game), cfg.map)
         script = attribution_script(team=cfg.mode == "coop")
         if cfg.mode == "coop":

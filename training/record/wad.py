@@ -36,6 +36,10 @@ EXITS = (11, 51, 52, 124, 197, 198)
 """Line specials that end the level."""
 _MONSTERS = (7, 9, 16, 58, *range(64, 70), 71, 84, *range(3001, 3007))
 """Editor numbers of the monsters that walk about."""
+_WALKERS = (9, 65, 3001, 3002, 3004)
+"""Those of them that stand where a player may."""
+_STARTS = (2, 3, 4, 4001, 4002, 4003, 4004)
+"""Editor numbers of the starts of players two to eight."""
 _MAP_LUMPS = 11
 """A map's marker and the lumps after it."""
 
@@ -87,11 +91,12 @@ def _map_lumps(wad: Path, name: str) -> list[tuple[str, bytes]]:
     return [(lump, data[offset : offset + size]) for lump, offset, size in entries[start : start + _MAP_LUMPS]]
 
 
-def playable(wad: Path, name: str, *, crowd: float = 1.0, seed: int = 0) -> list[tuple[str, bytes]]:
+def playable(wad: Path, name: str, *, crowd: float = 1.0, seed: int = 0, mates: int = 0) -> list[tuple[str, bytes]]:
     """The map's lumps made fit for recording. Raises BadInput.
 
     Its exits are disarmed, so that nobody (bots do) ends the level, and only the share `crowd` of its
-    monsters is left, drawn by `seed`: maps are fuller than footage with calm stretches should be.
+    monsters is left, drawn by `seed`: maps are fuller than footage with calm stretches should be. Up to seven
+    `mates` start where monsters stood, all over the map: the engine's bots find few enemies by themselves.
     """
     lumps = _map_lumps(wad, name)
     for index, (lump, data) in enumerate(lumps):
@@ -102,8 +107,19 @@ def playable(wad: Path, name: str, *, crowd: float = 1.0, seed: int = 0) -> list
         elif lump == "THINGS":
             things = np.frombuffer(data, _THING)
             stays = np.random.default_rng(seed).random(len(things)) < crowd
-            lumps[index] = (lump, things[stays | ~np.isin(things["type"], _MONSTERS)].tobytes())
+            kept = things[stays | ~np.isin(things["type"], _MONSTERS)]
+            lumps[index] = (lump, (_with_starts(kept, things, mates, seed) if mates else kept).tobytes())
     return lumps
+
+
+def _with_starts(kept: np.ndarray, things: np.ndarray, mates: int, seed: int) -> np.ndarray:
+    """The things, with the starts of `mates` other players at places of monsters, which go."""
+    random = np.random.default_rng((seed, 33))
+    posts = things[np.isin(things["type"], _WALKERS)]
+    posts = posts[random.permutation(len(posts))[:mates]].copy()
+    taken = np.isin(kept[["x", "y"]], posts[["x", "y"]]) & np.isin(kept["type"], _MONSTERS)
+    posts["type"], posts["flags"] = _STARTS[: len(posts)], 7
+    return np.concatenate([kept[~taken & ~np.isin(kept["type"], _STARTS[: len(posts)])], posts])
 
 
 def textures_of(wad: Path, name: str) -> tuple[set[str], set[str]]:
