@@ -3,7 +3,13 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 UV := UV_LINK_MODE=hardlink $(BIN)/uv
 
-.PHONY: help demo test check lint studio bench samples screens lock clean
+.PHONY: help demo test check lint studio corpus train evaluate promote bench samples screens lock clean
+
+# `make corpus train evaluate SMALL=1` shows the whole loop in minutes; without SMALL it makes what is shipped.
+SIZE := $(if $(SMALL),small,base)
+CORPUS := data/corpus$(if $(SMALL),-small)
+HOURS ?= 4
+MODEL := data/models/$(SIZE)/highlight.safetensors
 
 help:            ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +46,18 @@ test: .venv/.installed-dev        ## Everything: lint, unit, contract, browser a
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n 2 tests
 	$(BIN)/python -m pytest -q --nbmake --nbmake-timeout=300 notebooks
+
+corpus: .venv/.installed          ## Record the films to learn from and to be judged by (SMALL=1: a quarter of an hour)
+	$(BIN)/python -m training.record corpus --out $(CORPUS) $(if $(SMALL),--small,--hours $(HOURS))
+
+train: .venv/.installed           ## Train the highlight model on them; runs are kept in mlruns/
+	$(BIN)/python -m training.train --config configs/train/$(SIZE).yaml --set data.corpus=$(CORPUS)
+
+evaluate: .venv/.installed        ## Its figures on games, maps and skins it has never seen, beside simpler ways
+	$(BIN)/python -m training.evaluate --corpus $(CORPUS) --weights $(MODEL)
+
+promote: .venv/.installed         ## Make it the champion, if it beats the one there is
+	$(BIN)/python -m training.promote $(MODEL) --corpus $(CORPUS)
 
 bench: .venv/.installed-dev       ## Side by side against peers, into bench/RESULTS.md
 	$(BIN)/python -m bench

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -76,7 +77,7 @@ class Judge(Callback):
         module.train()
 
 
-def train(cfg: TrainConfig, *, resume: Path | None = None) -> Trained:
+def train(cfg: TrainConfig, *, resume: Path | None = None, callbacks: Sequence[Callback] = ()) -> Trained:
     """Train, validate, calibrate on the validation films, export. Raises BadConfig, UnreadableMedia."""
     torch.set_num_threads(cfg.threads)
     lightning.seed_everything(cfg.seed, workers=True, verbose=False)
@@ -98,7 +99,7 @@ def train(cfg: TrainConfig, *, resume: Path | None = None) -> Trained:
         devices=1,
         precision=("bf16-mixed" if gpu else "32-true") if cfg.precision == "auto" else cfg.precision,
         logger=False if cfg.fast_dev_run else logger,
-        callbacks=[] if cfg.fast_dev_run else [best, LearningRateMonitor("epoch"), Judge(cfg.val_every)],
+        callbacks=[] if cfg.fast_dev_run else [best, LearningRateMonitor("epoch"), Judge(cfg.val_every), *callbacks],
         enable_checkpointing=not cfg.fast_dev_run,
         fast_dev_run=cfg.fast_dev_run,
         gradient_clip_val=1.0,
