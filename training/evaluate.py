@@ -91,13 +91,10 @@ def evaluate(
     examined = examine_all([*films, *val], weights, cache, workers=workers)
     methods = [*_ours(examined[: len(films)], card), *_others(films, val, features, workers, say)]
     rows, facts = [], {}
-    for split in splits:
-        inside = [index for index, film in enumerate(films) if film.split == split]
+    for part, inside in _parts(films, splits).items():
         for method in methods:
-            rows += [
-                _row(split, method, kind, films, inside) for kind in KINDS if _matters(method, kind, films, inside)
-            ]
-        facts |= {f"{split}.{name}": value for name, value in _facts(methods[0], films, examined, inside).items()}
+            rows += [_row(part, method, kind, films, inside) for kind in KINDS if _matters(method, kind, films, inside)]
+        facts |= {f"{part}.{name}": value for name, value in _facts(methods[0], films, examined, inside).items()}
     return Report(
         rows,
         _groups(methods[0], films),
@@ -105,6 +102,17 @@ def evaluate(
         _confused(methods[0], films),
         {"calibration": _reliability(methods[0], films)},
     )
+
+
+def _parts(films: Sequence[Film], splits: Sequence[str]) -> dict[str, list[int]]:
+    """Indices of the films of each split, and of those of them that print the player's kills or do not."""
+    found = {}
+    for split in splits:
+        inside = [index for index, film in enumerate(films) if film.split == split]
+        prints = [index for index in inside if films[index].truth.get("prints_kills")]
+        played = [index for index in inside if films[index].times_s("kill") and index not in prints]
+        found |= {split: inside, f"{split}, kills are printed": prints, f"{split}, nothing is printed": played}
+    return {name: inside for name, inside in found.items() if inside}
 
 
 # --- the methods ------------------------------------------------------------------------------------
