@@ -13,7 +13,7 @@ import typer
 import yaml
 
 from aiditor.errors import AIditorError
-from aiditor.memory import bound_heaps
+from aiditor.memory import keep_heaps
 from training.train import TrainConfig, read_config, train
 
 __all__ = ["sweep"]
@@ -60,7 +60,7 @@ def main(
     trials: Annotated[int, typer.Option(min=1)] = 8,
     storage: Annotated[str, typer.Option(help="Where Optuna keeps the study.")] = "sqlite:///mlruns/optuna.db",
 ) -> None:
-    bound_heaps()
+    keep_heaps()
     try:
         study = sweep(read_config(config, set_ or []), trials, storage)
     except AIditorError as error:

@@ -20,7 +20,7 @@ from aiditor.config import Config, digest
 from aiditor.detect.net.model import NetConfig
 from aiditor.detect.net.weights import Card, save_model
 from aiditor.errors import AIditorError, BadConfig
-from aiditor.memory import bound_heaps
+from aiditor.memory import keep_heaps
 from training.data import DataConfig, FilmData
 from training.judge import calibrate, curves, precisions
 from training.module import HighlightModule, OptimConfig
@@ -211,7 +211,7 @@ def main(
     resume: Annotated[Path | None, typer.Option(help="A checkpoint to go on from.")] = None,
     fast_dev_run: Annotated[bool, typer.Option(help="One batch, nothing kept.")] = False,
 ) -> None:
-    bound_heaps()
+    keep_heaps()
     try:
         cfg = read_config(config, [*(set_ or []), *(["fast_dev_run=true"] if fast_dev_run else [])])
         done = train(cfg, resume=resume)
