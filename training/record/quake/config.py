@@ -10,7 +10,19 @@ from pydantic import Field
 
 from aiditor.config import Config
 
-__all__ = ["DEMO", "FRAME_WORD", "MAPS", "Cast", "Fighter", "QuakeConfig", "cast", "film_script", "play_script"]
+__all__ = [
+    "DEMO",
+    "FRAME_WORD",
+    "MAPS",
+    "Cast",
+    "Fighter",
+    "QuakeConfig",
+    "cast",
+    "film_script",
+    "film_settings",
+    "play_script",
+    "play_settings",
+]
 
 MAPS = (
     *("oa_dm1", "oa_dm2", "oa_dm3", "oa_dm4", "oa_dm5", "oa_dm6", "oa_dm7", "aggressor", "kaos2", "czest1dm"),
@@ -104,7 +116,7 @@ def play_script(cfg: QuakeConfig) -> str:
         *("set g_forcerespawn 2", "set bot_nochat 1", "set bot_thinktime 50", "set g_synchronousClients 1"),
         *(f"set sv_fps {1000 // _PLAY_STEP_MS}", f"set snaps {1000 // _PLAY_STEP_MS}", "set rate 100000"),
         f"set name {people.watcher}",
-        f"wait {1 + cfg.seed % 1009}",
+        f"wait {1 + cfg.seed % 251}",
         f"devmap {cfg.map}",
         "wait 20",
         "team s",
@@ -121,8 +133,14 @@ def play_script(cfg: QuakeConfig) -> str:
 
 
 def play_settings() -> dict[str, str]:
-    """Engine variables for playing: as small a picture as it draws, no sound, time in equal steps."""
-    return {"fixedtime": str(_PLAY_STEP_MS), "r_customwidth": "64", "r_customheight": "48", "s_initsound": "0"}
+    """Engine variables for playing: no picture, no sound, time in equal steps."""
+    return {
+        "fixedtime": str(_PLAY_STEP_MS),
+        "r_norefresh": "1",
+        "r_customwidth": "64",
+        "r_customheight": "48",
+        "s_initsound": "0",
+    }
 
 
 def film_script(cfg: QuakeConfig) -> str:
