@@ -63,11 +63,12 @@ def run(work: Path) -> list[dict[str, Any]]:
     chosen: dict[str, list[Kept]] = {}
     scratch = work / "moments" / "scratch"
     for film in films:
-        montage = _aiditor(film, scratch)
+        montage = _aiditor(film, scratch, trained=True)
         lengths = [end - start for start, end in montage]
         loudest = _loudest(film, lengths)
         choices = {
             "AIditor": [montage],
+            "AIditor, untrained signals": [_aiditor(film, scratch, trained=False)],
             "loudest cuts": [loudest],
             "cuts evenly spread": [_even(film, lengths)],
             "random cuts": [_random(film, lengths, seed) for seed in range(RANDOM_SEEDS)],
@@ -167,14 +168,17 @@ def _footage_row(films: Sequence[Film]) -> dict[str, Any]:
 # --- the choices ------------------------------------------------------------------------------------
 
 
-def _aiditor(film: Film, scratch: Path) -> list[Span]:
+def _aiditor(film: Film, scratch: Path, *, trained: bool) -> list[Span]:
     from aiditor.detect import detect
     from aiditor.ingest import IngestConfig, ingest
+    from aiditor.pipeline import analysis_config
     from aiditor.score import score
     from aiditor.select import SelectConfig, select
+    from aiditor.settings import Settings
 
+    cfg = analysis_config(Settings(use_highlight_model=trained))
     [source] = ingest([film.video], IngestConfig(), workdir=scratch).sources
-    timeline = select([source], [score(detect(source))], SelectConfig(target_s=TARGET_S))
+    timeline = select([source], [score(detect(source, cfg.detect), cfg.score)], SelectConfig(target_s=TARGET_S))
     return [(cut.start_s, cut.end_s) for cut in timeline.cuts]
 
 

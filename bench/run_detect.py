@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import sys
 
-from aiditor.detect import DetectConfig, detect
+from aiditor.detect import detect
 from aiditor.media.probe import probe
 from aiditor.memory import bound_heaps
+from aiditor.pipeline import analysis_config
+from aiditor.settings import Settings
 from aiditor.timeline import Source
 
 
 def main(path: str) -> None:
     source = Source(id="bench", path=path, info=probe(path))
-    signals = detect(source, DetectConfig())
+    signals = detect(source, analysis_config(Settings()).detect)
     print(
         json.dumps(
             {

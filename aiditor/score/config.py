@@ -26,6 +26,9 @@ class SignalRule(Config):
 
 
 SIGNAL_RULES: dict[str, SignalRule] = {
+    "highlight": SignalRule(
+        weight=1.0, least_span=0.6, calm_most=0.05, smooth_s=0.5, says="the model sees a highlight"
+    ),
     "high_db": SignalRule(weight=0.4, least_span=20.0, calm_most=-38.0, smooth_s=1.5, says="cracks and bangs"),
     "loudness_db": SignalRule(weight=0.3, least_span=18.0, calm_most=-25.0, smooth_s=1.5, says="loud burst"),
     "low_db": SignalRule(weight=0.1, least_span=20.0, calm_most=-30.0, smooth_s=1.5, says="deep rumble"),
@@ -38,7 +41,7 @@ SIGNAL_RULES: dict[str, SignalRule] = {
 films of six maps) motion told anything from the wrong to the right (area under the ROC curve 0.26 to 0.86), while
 high_db averaged over a second told most (0.78 to 0.99). Among a hundred random choices of these weights the share
 of a montage near kills differed less than from map to map, so the numbers are round and every part of the sound has
-its say."""
+its say. The trained model's own curve, where there is one, says as much as all the others together."""
 
 EVENT_WEIGHTS: dict[str, float] = {
     "kill": 0.7,

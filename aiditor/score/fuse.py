@@ -13,6 +13,8 @@ __all__ = ["event_reason", "fuse", "level"]
 _SOUND = frozenset({"loudness_db", "onset", "attack", "high_db", "low_db", "flatness"})
 _CLOSE = frozenset({"motion", "flash", "hud", "red"})
 """Known only where the picture was looked at closely."""
+_OPTIONAL = frozenset({"highlight"})
+"""There only with the trained model; without it nothing is missing."""
 _LEAST_KNOWN = 0.25
 """With less than this share of the weights known, the rest is taken to be calm: one weak sense earns less trust."""
 
@@ -27,7 +29,8 @@ def fuse(signals: Signals, cfg: ScoreConfig) -> dict[str, np.ndarray]:
 
     wide = {name: rule for name, rule in rules.items() if name not in _CLOSE}
     known = sum((rule.weight * np.isfinite(levels[name]) for name, rule in wide.items()), np.zeros(len(signals)))
-    all_weights = sum(rule.weight for name, rule in cfg.signals.items() if name not in _CLOSE)
+    expected = [name for name in cfg.signals if name not in _CLOSE and (name not in _OPTIONAL or name in rules)]
+    all_weights = sum(cfg.signals[name].weight for name in expected)
     share = np.maximum(known, _LEAST_KNOWN * all_weights)
     adds: dict[str, np.ndarray] = {}
     curve = np.zeros(len(signals))
