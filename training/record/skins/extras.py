@@ -97,7 +97,7 @@ class Chat:
         self._wide = look.px(random.integers(150, 220))
         tall = self._rows * (self._size + look.px(5))
         corners = _shuffled(("bottom_left", "middle_left", "middle_right", "top_left", "bottom_right"), random)
-        free = look.layout.find((self._wide, tall), corners, (look.px(6), look.px(int(random.integers(30, 70)))), 0.15)
+        free = look.layout.find((self._wide, tall), corners, (look.px(6), look.px(int(random.integers(30, 70)))), 0.04)
         self._hidden = free is None
         self._x, self._y = free or (0, 0)
         self._back = sprite(panel(self._wide, tall, (8, 8, 12), 0.55)) if random.random() < 0.4 else None

@@ -99,9 +99,9 @@ class SkinLayer:
         self._noises = Noises(self.family, random, audio_hz, kills=told or bool(random.random() < 0.5))
         self._around = Surroundings(look, random, gauges, spectates=self.spectates)
         self._chatter = Chatter(look, random, arena=arena, scene=scene)
-        self._death = DeathScreen(look, random, rate_hz)
         self._memory = Memory(float(random.uniform(3.0, 4.0)), rate_hz)
         self._remembers_hud = bool(random.random() < 0.3)
+        self._death = DeathScreen(look, random, rate_hz, mirrors=not self._remembers_hud)
         self._silence = np.zeros((audio_hz // rate_hz, 2), np.int16)
         self._next_pause_s = float(random.uniform(20, 70))
         self._later: list[tuple[float, Callable[[float], None]]] = []

@@ -45,13 +45,14 @@ class Memory:
 class DeathScreen:
     """What is seen between a death and the next life: the news, then a killcam if this film has them."""
 
-    def __init__(self, look: Look, random: np.random.Generator, rate_hz: int) -> None:
+    def __init__(self, look: Look, random: np.random.Generator, rate_hz: int, *, mirrors: bool) -> None:
+        """`mirrors`: a killcam may be turned about, as no text is in it."""
         death = look.family.death
         self._look, self._random, self._rate_hz = look, random, rate_hz
         self._line, self._tint = pick(random, death.lines), pick(random, death.tint)
         self._word = pick(random, death.words)
         self.has_killcam = bool(random.random() < death.killcam)
-        self._mirrored = bool(random.random() < 0.6)
+        self._mirrored = bool(random.random() < 0.6) and mirrors
         self._strip = bool(random.random() < 0.6)
         self._at = float(random.choice((0.3, 0.42, 0.62, 0.75)))
         self._news_s = float(random.uniform(0.8, 1.4)) if self.has_killcam else 1.9
