@@ -43,6 +43,8 @@ class Project:
     folder: Path
     clips: tuple[Path, ...] = ()
     analysis: Analysis | None = None
+    detector: str = ""
+    """Which detector, version and model have found the moments."""
     thumbs: dict[MomentKey, str] = field(default_factory=dict)
     dropped: frozenset[MomentKey] = frozenset()
     wanted: frozenset[MomentKey] = frozenset()
@@ -70,9 +72,9 @@ class Project:
         order = {source.id: number for number, source in enumerate(self.analysis.sources)}
         return sorted(strongest, key=lambda pair: (order[pair[0].id], pair[1].t_s))
 
-    def forget(self, analysis: Analysis | None = None) -> None:
-        """Start choosing anew, among the moments of `analysis`."""
-        self.analysis, self.thumbs = analysis, {}
+    def forget(self, analysis: Analysis | None = None, detector: str = "") -> None:
+        """Start choosing anew, among the moments of `analysis` that this detector has found."""
+        self.analysis, self.detector, self.thumbs = analysis, detector, {}
         self.dropped = self.wanted = frozenset()
         self.looked_at, self.steps = frozenset(), []
 

@@ -18,10 +18,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from aiditor import detect, pipeline, styles
+from aiditor import pipeline, styles
 from aiditor.config import Config
 from aiditor.errors import BadInput, NothingToKeep
-from aiditor.pipeline import Analysis, AnalysisConfig, OnReport
+from aiditor.pipeline import Analysis, OnReport
 from aiditor.progress import part
 from aiditor.select import SelectConfig
 from aiditor.settings import Settings
@@ -31,7 +31,7 @@ from aiditor.styles import Style
 from aiditor.timeline import Export, Source
 from aiditor.ui.jobs import Job, Jobs
 from aiditor.ui.project import Project
-from aiditor.ui.teaching import Teaching
+from aiditor.ui.teaching import Teaching, detector_name
 from aiditor.ui.thumbnails import thumbnails
 
 __all__ = ["SAMPLES_DIR", "Project", "Studio", "Wish"]
@@ -63,8 +63,7 @@ class Studio:
         self.settings = settings or Settings()
         self.samples = samples
         self.jobs = Jobs()
-        detector = f"{'+'.join(AnalysisConfig().detect.detectors)}/{detect.VERSION}"
-        self.teaching = Teaching(Lake.of(self.settings), detector)
+        self.teaching = Teaching(Lake.of(self.settings))
         self._projects: dict[str, Project] = {}
         self._lock = threading.Lock()
 
@@ -229,10 +228,11 @@ class Studio:
         self, project: Project, known: tuple[Path, ...], added: Sequence[str | Path], report: OnReport
     ) -> Analysis:
         clips = (*known, *(p for p in _adopt(added, project.folder / "clips") if p not in known))
-        analysis = pipeline.analyse(clips, settings=self.settings, on_report=_squeezed(report, 0.9))
+        cfg = pipeline.analysis_config(self.settings)
+        analysis = pipeline.analyse(clips, cfg=cfg, settings=self.settings, on_report=_squeezed(report, 0.9))
         recalled, out = self.teaching.recall(analysis)
         project.clips = clips
-        project.forget(recalled)
+        project.forget(recalled, detector_name(cfg.detect))
         project.dropped = out
         offered = project.moments()
         last = pipeline.Report("pictures", 0.0, 0.9, "", 0.0, None)

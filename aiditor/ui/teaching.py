@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from aiditor.detect import VERSION, DetectConfig
 from aiditor.errors import BadInput
 from aiditor.pipeline import Analysis
 from aiditor.store.labels import CHOICES, KINDS, TAKEN_BACK, Label, by_hand
@@ -14,7 +15,7 @@ from aiditor.store.lake import Lake
 from aiditor.timeline import Moment, Source
 from aiditor.ui.project import BY_HAND, MomentKey, Project, Step, with_mark, without_mark
 
-__all__ = ["LEFT_OUT", "WORDS", "Said", "Teaching"]
+__all__ = ["LEFT_OUT", "WORDS", "Said", "Teaching", "detector_name"]
 
 WORDS = {
     "kill": "own kill",
@@ -51,13 +52,16 @@ class Said:
         return sorted((label.t_s, label.says) for label in said if label.says in KINDS)
 
 
+def detector_name(cfg: DetectConfig) -> str:
+    """Which detector, version and model: "signals/2", "net/2/0a1b2c3d"."""
+    return "/".join(filter(None, ("+".join(cfg.detectors), str(VERSION), cfg.model_version[:8])))
+
+
 class Teaching:
     """Labels of one studio's projects. Every write is one file in the lake; what was said is read from there."""
 
-    def __init__(self, lake: Lake, detector: str) -> None:
+    def __init__(self, lake: Lake) -> None:
         self.lake = lake
-        self.detector = detector
-        """Which detector and version has found the moments."""
         self._lock = threading.Lock()
 
     def said(self, project: Project | None) -> Said:
@@ -174,7 +178,7 @@ class Teaching:
 
     def _at(self, project: Project, source: Source, t_s: float, says: str, by: str) -> Label:
         """Of a time given by hand."""
-        return by_hand(source, t_s, says, detector=self.detector, project=project.id, labelled_by=by)
+        return by_hand(source, t_s, says, detector=project.detector, project=project.id, labelled_by=by)
 
     def _label(self, project: Project, source: Source, moment: Moment, says: str, by: str) -> Label:
         """Of an offered moment."""

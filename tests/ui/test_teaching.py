@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from timeline_values import make_source
 
+from aiditor.detect import VERSION, DetectConfig
 from aiditor.errors import AIditorError, BadInput
 from aiditor.pipeline import Analysis
 from aiditor.store.labels import TAKEN_BACK
 from aiditor.store.lake import Lake
 from aiditor.timeline import Event, Moment, Reason, Scores, Signals
 from aiditor.ui.project import BY_HAND, Project, with_mark, without_mark
-from aiditor.ui.teaching import Teaching
+from aiditor.ui.teaching import Teaching, detector_name
 from aiditor.ui.views import labels_view, moments_view
 
 LOUD = (Reason("loud burst", 0.4),)
@@ -35,12 +36,12 @@ def analysis(*names: str) -> Analysis:
 
 
 def opened(*names: str, name: str = "p") -> Project:
-    return Project(name, Path("/montages") / name, analysis=analysis(*(names or ("raid",))))
+    return Project(name, Path("/montages") / name, analysis=analysis(*(names or ("raid",))), detector="signals/1")
 
 
 @pytest.fixture
 def teaching(tmp_path) -> Teaching:
-    return Teaching(Lake(tmp_path / "lake"), "signals/1")
+    return Teaching(Lake(tmp_path / "lake"))
 
 
 @pytest.fixture
@@ -50,6 +51,12 @@ def project() -> Project:
 
 def said(teaching: Teaching) -> list[tuple[float, str]]:
     return sorted((label.t_s, label.says) for label in teaching.lake.labels())
+
+
+def test_a_detector_is_named_with_its_version_and_model():
+    assert detector_name(DetectConfig(detectors=("signals",))) == f"signals/{VERSION}"
+    cfg = DetectConfig(detectors=("net",), model_version="0123456789")
+    assert detector_name(cfg) == f"net/{VERSION}/01234567"
 
 
 class TestSay:
