@@ -35,6 +35,11 @@ _STATUS_BAR = 32 / 200
 _MIN_BOX = 24
 """Pixels at 640x360: a box smaller than this is not seen."""
 _OWN_BODIES = ("DeadDoomPlayer", f"Dead{MATE_CLASS}")
+_OWN_HUD = (
+    *("show_messages", "crosshair", "sb_deathmatch_enable", "sb_cooperative_enable"),
+    *("cl_showsprees", "cl_showmultikills"),
+)
+"""The engine's switches of what a skin shows instead."""
 _WEAPON_SLOTS = {
     "Shotgun": 3,
     "SuperShotgun": 3,
@@ -176,9 +181,9 @@ class _Player:
             self._game.send_game_command(command)
 
     def hide_messages(self) -> None:
-        """Take the game's own lines of text, table of scores and crosshair off the picture."""
-        for command in ("show_messages 0", "crosshair 0", "sb_deathmatch_enable 0", "sb_cooperative_enable 0"):
-            self._game.send_game_command(command)
+        """Take the game's own lines of text, tables of scores and crosshair off the picture."""
+        for part in _OWN_HUD:
+            self._game.send_game_command(f"{part} 0")
 
     def state(self) -> Any:
         """The engine's state. Raises RenderFailed when the game ended by itself."""

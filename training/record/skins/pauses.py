@@ -54,7 +54,10 @@ class DeathScreen:
         self.has_killcam = bool(random.random() < death.killcam)
         self._mirrored = bool(random.random() < 0.6) and mirrors
         self._strip = bool(random.random() < 0.6)
-        self._at = float(random.choice((0.3, 0.42, 0.62, 0.75)))
+        heights = random.permutation([0.3, 0.42, 0.62, 0.75])
+        room = (look.size[0] * 0.5, look.px(28))
+        areas = [(look.size[0] * 0.25, float(at) * look.size[1] - room[1] / 2, *room) for at in heights]
+        self._at = float(heights[look.layout.best(areas)])
         self._news_s = float(random.uniform(0.8, 1.4)) if self.has_killcam else 1.9
         self._shows_shot = bool(random.random() < 0.5)
         self._cam: list[Frame] = []
