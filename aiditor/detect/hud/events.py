@@ -127,7 +127,7 @@ def merge(found: Sequence[Evidence], silent: Sequence[Span], grammar: Grammar) -
         else:
             group.append(item)
     events = [_event(group) for group in _without_finishing(kills, grammar)] + [_event(group) for group in others]
-    events += _implied(kept, kills)
+    events += _implied(kept, kills) + _headshots(kills, others)
     return tuple(sorted(events, key=lambda event: (event.seen_s, event.kind)))
 
 
@@ -135,16 +135,29 @@ def _partner(heap: list[list[Evidence]], item: Evidence) -> list[Evidence] | Non
     """The event that this line tells of, among those known."""
     best, best_score = None, 0.0
     for group in heap:
-        if group[0].kind != item.kind or any(one.form == item.form for one in group):
+        if group[0].kind != item.kind:
             continue
         apart = min(_when_apart(one.track, item.track) for one in group)
-        named = [same_name(one.victim, item.victim) for one in group if one.victim and item.victim]
+        named = [same_name(a, b) for a, b in ((_other(one), _other(item)) for one in group) if a and b]
+        if any(one.form == item.form for one in group) and not _repeated(group, item, max(named, default=0.0)):
+            continue
         if apart > _TOGETHER_S or (named and max(named) < 0.6):
             continue
         score = 1.0 + (max(named) if named else 0.0) - 0.5 * apart
         if score > best_score:
             best, best_score = group, score
     return best
+
+
+def _repeated(group: Sequence[Evidence], item: Evidence, named: float) -> bool:
+    """Two lines of one form are two events, but for a banner that names the same in the same moment."""
+    near = min(abs(one.track.first_s - item.track.first_s) for one in group)
+    return item.form != "feed" and named >= _NAMED and near <= _TOGETHER_S
+
+
+def _other(item: Evidence) -> str:
+    """Who it was that the player met: the victim, or the killer of the player."""
+    return item.killer if item.kind == "death" else item.victim
 
 
 def _when_apart(one: Track, other: Track) -> float:
@@ -194,6 +207,17 @@ def _implied(kept: Sequence[Evidence], kills: Sequence[Sequence[Evidence]]) -> l
             found.append(
                 TextEvent("kill", item.track.before_s, item.track.first_s, item.says, round(sure, 3), YOU, item.victim)
             )
+    return found
+
+
+def _headshots(kills: Sequence[Sequence[Evidence]], others: Sequence[Sequence[Evidence]]) -> list[TextEvent]:
+    """Headshots that a row of the feed tells of and no medal does."""
+    medals = [group for group in others if group[0].kind == "headshot"]
+    found = []
+    for group in kills:
+        row = next((item for item in group if item.track.said.headshot), None)
+        if row is not None and not any(_when_apart(one.track, row.track) <= _TOGETHER_S for g in medals for one in g):
+            found.append(replace(_event([row]), kind="headshot"))
     return found
 
 

@@ -23,12 +23,15 @@ _NAME = r"[^\s\t]+(?:[ \t][^\s\t]+){0,2}?"
 _NUMBER = r"\d{1,6}"
 _CHAT = re.compile(r"^[\s\t]*(?:[\[(<{][^\])>}]{1,14}[\])>}][\s\t]*)*[^:\t]{2,24}?[\s\t]?[:：](?!\d).*\S")
 _TAIL = re.compile(
-    r"[\s\t]+(?:(?:with|using|via)\b.*|from \d+ ?m\b.*|[\[(][^\])]{0,24}[\])]|\(?\d{1,3} ?m\)?|x ?\d)[.!]*$",
+    r"[\s\t]+(?:(?:with|using|via)\b.*|from \d+ ?m\b.*|[\[(]?(?:headshot|hs)[\])]?|[\[(][^\])]{0,24}[\])]"
+    r"|\(?\d{1,3} ?m\)?|x ?\d)[.!]*$",
     re.IGNORECASE,
 )
 _POINTS = re.compile(
     r"(?:^|(?<=[ \t]))\+\d{1,5}(?:[ \t]?(?:xp|pts|points|score|coins|cash|gold))?(?=[ \t]|$)", re.IGNORECASE
 )
+_JOINTS = {"by", "was", "has", "got", "is", "been", "were", "are", "have"}
+_HEADSHOT = re.compile(r"\b(?:headshot|hs)\b", re.IGNORECASE)
 _MEASURE = re.compile(r"^\d+(?:m|s|st|nd|rd|th|x|k|hp|xp|%)?$", re.IGNORECASE)
 _BRACKETED = re.compile(r"^[\[({<].{0,18}[\])}>]$|^[^\w+&]+$|^[a-z]?[→»>]+[a-z]?$")
 
@@ -46,6 +49,8 @@ class Said:
     """Who assisted, in a row."""
     points: bool = False
     """Whether points stand beside the words."""
+    headshot: bool = False
+    """Whether a row says that it was one."""
 
 
 class Grammar:
@@ -62,6 +67,7 @@ class Grammar:
             *(("kill", rules.own), ("row", rules.rows), ("weak_kill", rules.own_weak), ("menu", rules.menu)),
         ]
         self._plain: dict[str, tuple[Kind, str]] = {}
+        self._alike: dict[str, tuple[Kind, str]] = {}
         self._slotted: list[tuple[Kind, str, re.Pattern[str]]] = []
         words: set[str] = {word for verb in verbs for word in verb.split()}
         for kind, patterns in kinds:
@@ -70,7 +76,9 @@ class Grammar:
                 if "{" in pattern:
                     self._slotted.append((kind, pattern, self._compile(pattern)))
                 else:
-                    self._plain.setdefault(skeleton(pattern), (kind, pattern))
+                    self._plain.setdefault(fold(pattern), (kind, pattern))
+                    if len(fold(pattern)) >= 6:
+                        self._alike.setdefault(skeleton(pattern), (kind, pattern))
         self._words = {fold(word) for word in words}
         self._not_names = {fold(word) for word in rules.not_names}
         self._you = {fold(word) for word in rules.you}
@@ -89,11 +97,14 @@ class Grammar:
         spelled = self._spell(text)
         bare = _POINTS.sub("", spelled).strip(" :")
         points = bare != spelled
-        for candidate in dict.fromkeys((bare, _TAIL.sub("", bare))) if bare else (spelled,):
+        shorter = _TAIL.sub("", bare)
+        tails = (shorter, _TAIL.sub("", shorter), bare) if shorter else (bare,)
+        for candidate in dict.fromkeys(tails) if bare else (spelled,):
             said = self._match(candidate)
             if said is not None:
                 strong = said.kind == "weak_kill" and points
-                return replace(said, kind="kill" if strong else said.kind, points=points)
+                headshot = candidate != bare and _HEADSHOT.search(bare) is not None
+                return replace(said, kind="kill" if strong else said.kind, points=points, headshot=headshot)
         return self._icon_row(text) if self._rules.icon_rows and not points else None
 
     def chat(self, text: str) -> bool:
@@ -116,10 +127,12 @@ class Grammar:
         return any(phrase == verb for verb in self._rules.downs)
 
     def _match(self, text: str) -> Said | None:
-        plain = self._plain.get(skeleton(text))
-        order: list[Said] = [] if plain is None else [Said(plain[0], phrase=plain[1])]
-        if order and order[0].kind != "weak_kill":
-            return order[0]
+        plain = self._plain.get(fold(text)) or self._alike.get(skeleton(text))
+        order: list[Said] = []
+        if plain is not None:
+            order = [Said(plain[0], YOU if plain[0] in ("kill", "weak_kill") else "", "", plain[1])]
+            if plain[0] != "weak_kill":
+                return order[0]
         for kind, pattern, regex in self._slotted:
             found = regex.match(text)
             if found is None:
@@ -187,11 +200,7 @@ class Grammar:
         if not 1 <= len(words) <= 3 or not 2 <= len(fold(text)) <= 22 or not any(c.isalpha() for c in text):
             return False
         plain = [fold(word) for word in words]
-        if (
-            _MEASURE.match(text)
-            or any(word in self._not_names for word in plain)
-            or plain[0] in ("by", "was", "has", "got", "is")
-        ):
+        if _MEASURE.match(text) or {plain[0], plain[-1]} & _JOINTS or self._not_names.intersection(plain):
             return False
         return not all(word in self._words or word.isdigit() for word in plain)
 
@@ -230,4 +239,10 @@ def _tidy(text: str) -> str:
 
 
 def _trim(name: str) -> str:
-    return name.replace(GAP, " ").strip(" .,;:!-*'\"")
+    """A name without what stands around it: signs, and the letter that is left of an icon."""
+    words = name.replace(GAP, " ").split()
+    while len(words) > 1 and len(fold(words[0])) <= 1:
+        words.pop(0)
+    while len(words) > 1 and len(fold(words[-1])) <= 1:
+        words.pop()
+    return " ".join(words).strip(" .,;:!-*'\"[](){}<>|")

@@ -17,7 +17,7 @@ GAP = "\t"
 """Stands in a line's text where more than a space was between two words: an icon, or nothing."""
 _WIDE = 1.05
 """A gap wider than this many heights of the line is more than a space."""
-_FARTHEST = 9.0
+_FARTHEST = 4.5
 """Boxes farther apart than this many heights are not one line."""
 
 
@@ -105,17 +105,29 @@ def mark(picture: np.ndarray) -> np.ndarray:
     return cv2.addWeighted(bright, 0.5, dark, -0.5, 128)
 
 
-def likeness(letters: np.ndarray, where: np.ndarray) -> tuple[float, int, int]:
-    """How well the mark `letters` [h, w] is found in the mark `where` [H, W], -1 to 1, and its left and top there.
+def likeness(letters: np.ndarray, where: np.ndarray) -> float:
+    """How well the mark `letters` [h, w] is found in the mark `where` [H, W], -1 to 1.
 
-    The same text over another scene, faded to half, gives 0.65 or more; no text 0.3 or less; another text of the same
-    length up to 0.75 (measured on Doom with 9 to 17 pixel letters through JPEG).
+    The same text over another scene, faded to half, gives 0.65 or more and no text 0.3 or less (measured on Doom with
+    9 to 17 pixel letters through JPEG). Each half is compared by itself and the worse one counts, so that a row which
+    shares one name, or a frame around it, is not the same.
     """
     if where.shape[0] < letters.shape[0] or where.shape[1] < letters.shape[1]:
-        return -1.0, 0, 0
+        return -1.0
     scores = cv2.matchTemplate(where, letters, cv2.TM_CCOEFF_NORMED)
     _, best, _, (left, top) = cv2.minMaxLoc(scores)
-    return float(best) if np.isfinite(best) else -1.0, left, top
+    high, wide = letters.shape
+    if not np.isfinite(best) or wide < 2 * high:
+        return float(best) if np.isfinite(best) else -1.0
+    found, half = where[top : top + high, left : left + wide], wide // 2
+    sides = [_alike(letters[:, part], found[:, part]) for part in (slice(0, half), slice(half, wide))]
+    return min(float(best), *sides)
+
+
+def _alike(one: np.ndarray, other: np.ndarray) -> float:
+    """Correlation of two marks of one size."""
+    score = float(cv2.matchTemplate(other, one, cv2.TM_CCOEFF_NORMED)[0, 0])
+    return score if np.isfinite(score) else -1.0
 
 
 def backdrop(picture: np.ndarray, box: Box) -> tuple[float, ...]:

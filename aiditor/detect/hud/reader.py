@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from time import perf_counter
+from collections.abc import Callable, Sequence
+from time import thread_time
 
 import cv2
 import numpy as np
@@ -29,9 +29,14 @@ _LINE_PX = 15.0
 """Height at which the finder still finds a line's box; letters are half as high."""
 _GLANCE_S = 8.0
 """All of the picture is searched so often while there is time for it."""
+_THUMB = (32, 18)
+_SAME_SCREEN = 6.0
+"""Mean difference of two thumbnails, of 255, below which they show the same still screen."""
 _CLOSE_S = 0.6
 _CLOSE_EVERY_S = 0.45
 """Looks less than the first apart are close; of close looks one is read so often, the others are compared."""
+_EXPLORES = 8
+"""So many times all of the picture is searched where a kill's row has just come."""
 _SURVEY_SHARE, _FAR_SHARE = 0.35, 0.8
 """Shares of the budget that the survey, and all before the close looks, may use."""
 
@@ -45,8 +50,22 @@ class HudReader:
     uint8 [H, W, 3] RGB of one size. Raises MissingPart when the reading models are not installed.
     """
 
-    def __init__(self, rules: GameRules, player: str = "", budget_s: float = 6.0, *, ocr: Ocr | None = None) -> None:
-        start = perf_counter()
+    def __init__(
+        self,
+        rules: GameRules,
+        player: str = "",
+        budget_s: float = 6.0,
+        *,
+        ocr: Ocr | None = None,
+        clock: Callable[[], float] = thread_time,
+    ) -> None:
+        """`ocr` is the process's own unless given.
+
+        `clock` measures the budget, in seconds: by default the time that this thread was at work, which is the wall's
+        time on an idle machine, and on a busy one does not change what is read.
+        """
+        self._clock = clock
+        start = clock()
         self.rules, self.player, self.budget_s = rules, player, budget_s
         self.spent_s = 0.0
         self._grammar = Grammar(rules)
@@ -59,15 +78,21 @@ class HudReader:
         self._reach = np.empty(0)
         self._cost_s = 0.05
         self._last_s = self._last_read_s = self._last_whole_s = float("-inf")
-        self._close = False
-        self._tracks: list[Track] | None = None
-        self._static: dict[str, int] = {}
-        self.spent_s += perf_counter() - start
+        self._close = self._cut = False
+        self._expected: list[Track] = []
+        self._explores = _EXPLORES
+        self._cover: tuple[np.ndarray, list[Seen]] | None = None
+        self.spent_s += self._clock() - start
 
     @property
     def regions(self) -> tuple[Zone, ...]:
         """Where the game prints, as far as known: shares of the picture."""
         return tuple(Zone(left=rect[0], top=rect[1], right=rect[2], bottom=rect[3]) for rect in self._places.rects)
+
+    @property
+    def lines_read(self) -> int:
+        """How many pieces of lines were read, not known again."""
+        return self._scanner.reads
 
     @property
     def looks(self) -> int:
@@ -76,12 +101,12 @@ class HudReader:
 
     def survey(self, pictures: Sequence[np.ndarray]) -> tuple[Zone, ...]:
         """Read whole pictures spread over the recording, the most promising first, and learn where the game prints."""
-        start = perf_counter()
+        start = self._clock()
         for number, picture in enumerate(pictures):
-            if number and self.spent_s + (perf_counter() - start) * (1 + 0.7 / number) > _SURVEY_SHARE * self.budget_s:
+            if number and self.spent_s + (self._clock() - start) * (1 + 0.7 / number) > _SURVEY_SHARE * self.budget_s:
                 break
             self._read(_small(picture), (_WHOLE,), _WHOLE_PX)
-        self.spent_s += perf_counter() - start
+        self.spent_s += self._clock() - start
         return self.regions
 
     def plan(self, times_s: Sequence[float], interest: Sequence[float] | None = None) -> None:
@@ -96,13 +121,14 @@ class HudReader:
 
     def read(self, time_s: float, picture: np.ndarray) -> bool:
         """Take the picture of that time; returns whether it was read, not only compared with what was read before."""
-        start = perf_counter()
-        self._tracks = None if self._tracks is not None and time_s > self._last_s else self._tracks
+        start = self._clock()
         self._close = abs(time_s - self._last_s) < _CLOSE_S
         again = time_s < self._last_s
         if again or time_s - self._last_s > 30:
             self._held.clear()
-            self._last_read_s = min(self._last_read_s, time_s - _CLOSE_EVERY_S) if again else self._last_read_s
+        if again:
+            self._last_read_s = min(self._last_read_s, time_s - _CLOSE_EVERY_S)
+            self._expected = self._followed()
         self._last_s = time_s
         picture = _small(picture)
         marks = {rect: mark(_part(picture, rect)) for rect in self._places.rects}
@@ -110,15 +136,15 @@ class HudReader:
         reads = self._worth_reading(time_s)
         if reads:
             paid = self._look(time_s, picture, marks)
-            self._cost_s += 0.15 * (perf_counter() - start - self._cost_s) if paid else 0.0
+            self._cost_s += 0.15 * (self._clock() - start - self._cost_s) if paid else 0.0
         self._held.append((time_s, marks))
-        self.spent_s += perf_counter() - start
+        self.spent_s += self._clock() - start
         return reads
 
     def events(self) -> tuple[TextEvent, ...]:
         """What happened, in order of time, as far as was read up to now."""
-        player = self.player or guess_player(self._followed())
-        found = evidence(self._followed(), self.rules, player)
+        tracks = self._followed()
+        found = evidence(tracks, self.rules, self.player or guess_player(tracks))
         return merge(found, self.spans(), self._grammar)
 
     def spans(self) -> tuple[Span, ...]:
@@ -152,13 +178,11 @@ class HudReader:
         return spans_s
 
     def _followed(self) -> list[Track]:
-        if self._tracks is None:
-            self._tracks = follow([look for look in self._looks if np.isfinite(look.time_s)], self._checks, self.rules)
-        return self._tracks
+        return follow(self._looks, self._checks, self.rules)
 
     def _worth_reading(self, time_s: float) -> bool:
         left_s = self.budget_s - self.spent_s
-        if left_s <= self._cost_s:
+        if left_s <= self._cost_s or any(abs(look.time_s - time_s) < 1e-3 for look in self._looks):
             return False
         if self._close:
             return abs(time_s - self._last_read_s) >= _CLOSE_EVERY_S
@@ -185,8 +209,18 @@ class HudReader:
         else:
             areas = self._places.rects
             scale = _LINE_PX / max(self._places.line * picture.shape[0], 1.0)
-            seens = self._read(picture, areas, round(picture.shape[0] * float(np.clip(scale, 0.4, 1.2))))
+            tall_px = round(picture.shape[0] * float(np.clip(scale, 0.4, 1.2)))
+            seens = self._read(picture, areas, tall_px)
+            if self._cut:
+                areas = self._places.rects
+                seens = self._read(picture, areas, tall_px)
         last = self._before(time_s)
+        known = () if last is None else last.seen
+        if areas != (_WHOLE,) and self._explores > 0 and _kills(seens, known):
+            # Where a feed's row has just come, a banner may stand elsewhere.
+            self._explores -= 1
+            more = self._read(picture, (_WHOLE,), _GLANCE_PX)
+            seens, areas = [*seens, *(seen for seen in more if not _among(seen, seens))], (_WHOLE,)
         if last is not None and abs(time_s - last.time_s) < self.rules.row_stay_s:
             seens += self._still_there(last, seens, marks)
             self._came(time_s, [seen for seen in seens if not _among(seen, last.seen)])
@@ -201,8 +235,10 @@ class HudReader:
         """The lines in some areas that say something; learns where such lines stand."""
         height, width = picture.shape[:2]
         boxes = [pixels(rect, width, height) for rect in areas]
+        thumb = cv2.resize(picture, _THUMB, interpolation=cv2.INTER_AREA).astype(np.int16)
         lines = self._scanner.lines(picture, boxes, min(tall_px / height, 1.5))
         seens, board, menu = [], 0, []
+        self._cut = False
         for line in lines:
             said = self._grammar.says(line.text)
             board += self._grammar.board_words(line.text)
@@ -214,12 +250,18 @@ class HudReader:
                 menu.append(seen)
                 continue
             seens.append(seen)
-            self._places.add(seen.rect, said.kind in ("row", "kill", "death") and said.killer != "")
+            self._cut |= self._places.add(seen.rect, said.kind in ("row", "kill", "death") and said.killer != "")
+        covers: list[Seen] = []
         if len(menu) >= 2:
-            seens.append(menu[0])
+            covers.append(menu[0])
         if board >= 3:
-            seens.append(Seen(Said("scoreboard"), (0.25, 0.2, 0.75, 0.8), lines[0]))
-        return seens
+            covers.append(Seen(Said("scoreboard"), (0.25, 0.2, 0.75, 0.8), lines[0]))
+        if covers:
+            self._cover = (thumb, covers)
+        elif self._cover is not None and float(np.abs(thumb - self._cover[0]).mean()) < _SAME_SCREEN:
+            # A screen that covers the game stands still: it is known by its looks where only a part of it is read.
+            covers = self._cover[1]
+        return [*seens, *covers]
 
     def _still_there(self, last: Look, seens: Sequence[Seen], marks: dict[Rect, np.ndarray]) -> list[Seen]:
         """Lines of the last look that were missed in this one but are there by their looks."""
@@ -227,7 +269,7 @@ class HudReader:
         for seen in last.seen:
             if seen.said.kind in SPANS or _among(seen, seens) or seen.line.mark is None:
                 continue
-            if _there(seen.line, seen.rect, marks):
+            if _there(seen, marks):
                 found.append(seen)
         return found
 
@@ -238,17 +280,19 @@ class HudReader:
             if seen.said.kind in SPANS:
                 continue
             for t, marks in reversed(back):
-                there = _there(seen.line, seen.rect, marks)
-                self._checks.append(Check(t, seen.said, there))
+                there = _there(seen, marks)
+                if there is not None:
+                    self._checks.append(Check(t, seen.said, there))
                 if not there:
                     break
 
     def _pin(self, time_s: float, marks: dict[Rect, np.ndarray]) -> None:
         """Is a line there already that is known to have come between two looks around this time?"""
-        for track in self._followed() if self._looks and self._close else ():
+        for track in self._expected:
             if track.before_s < time_s < track.first_s and track.first_s - time_s < self.rules.row_stay_s + 2:
-                there = any(_there(seen.line, seen.rect, marks) for seen in track.seens[:2])
-                self._checks.append(Check(time_s, track.said, there))
+                there = [_there(seen, marks) for seen in track.seens[:2]]
+                if any(known is not None for known in there):
+                    self._checks.append(Check(time_s, track.said, any(there)))
 
 
 def _small(picture: np.ndarray) -> np.ndarray:
@@ -269,20 +313,25 @@ def _shares(line: Line, width: int, height: int) -> Rect:
     return left / width, top / height, right / width, bottom / height
 
 
+def _kills(seens: Sequence[Seen], known: Sequence[Seen]) -> bool:
+    return any(seen.said.kind in ("row", "kill", "weak_kill") and not _among(seen, known) for seen in seens)
+
+
 def _among(seen: Seen, others: Sequence[Seen]) -> bool:
     return any(alike(seen.said, other.said) >= 0.72 for other in others)
 
 
-def _there(line: Line, rect: Rect, marks: dict[Rect, np.ndarray]) -> bool:
-    """Whether the letters of `line` stand anywhere above or below where they stood."""
-    if line.mark is None:
-        return False
-    best = -1.0
+def _there(seen: Seen, marks: dict[Rect, np.ndarray]) -> bool | None:
+    """Whether a line's letters stand anywhere above or below where they stood; None where nobody looked."""
+    letters, rect = seen.line.mark, seen.rect
+    if letters is None:
+        return None
+    best = None
     for area, where in marks.items():
-        if not (area[0] <= rect[2] and rect[0] <= area[2] and area[1] <= rect[3] and rect[1] <= area[3]):
+        if not (area[0] <= rect[0] + 1e-3 and rect[2] <= area[2] + 1e-3 and area[1] < rect[3] and rect[1] < area[3]):
             continue
         across = where.shape[1] / (area[2] - area[0])
-        left = round((rect[0] - area[0]) * across) - 8
+        left = max(round((rect[0] - area[0]) * across) - 8, 0)
         right = round((rect[2] - area[0]) * across) + 8
-        best = max(best, likeness(line.mark, where[:, max(left, 0) : max(right, 0)])[0])
-    return best >= PRESENT
+        best = max(likeness(letters, where[:, left:right]), -1.0 if best is None else best)
+    return None if best is None else best >= PRESENT

@@ -14,8 +14,8 @@ __all__ = ["PRESENT", "Scanner", "inner"]
 
 PRESENT = 0.5
 """Likeness from which a text is there: between 0.65 (faded to half) and 0.3 (no text at all)."""
-_SAME = 0.82
-"""Likeness from which it is the same text, above the 0.75 of another of equal length."""
+_SAME = 0.78
+"""Likeness from which it is the same text."""
 _BORING = 3
 """A place whose text was read so often and never mattered is passed by, but for every fourth time."""
 
@@ -39,6 +39,8 @@ class Scanner:
             marks = mark(part)
             for row in group(boxes):
                 placed = [(x0 + left, y0 + top, x1 + left, y1 + top) for x0, y0, x1, y1 in row]
+                if any(_inside(placed, line.box) for line in found):
+                    continue
                 line = self._line(picture, marks, (left, top), placed)
                 if line is not None:
                     found.append(line)
@@ -79,7 +81,7 @@ class Scanner:
             if not 0.75 < line.height / high < 1.33:
                 continue
             where = _cut(marks, corner, (box[0] - 6, box[1] - 5, box[2] + 6, box[3] + 5))
-            if likeness(line.mark, where)[0] >= _SAME:
+            if likeness(line.mark, where) >= _SAME:
                 return line
         return None
 
@@ -93,6 +95,13 @@ def inner(marks: np.ndarray, corner: tuple[int, int], box: Box) -> np.ndarray:
 def _cut(marks: np.ndarray, corner: tuple[int, int], box: Box) -> np.ndarray:
     left, top = corner
     return marks[max(box[1] - top, 0) : max(box[3] - top, 0), max(box[0] - left, 0) : max(box[2] - left, 0)]
+
+
+def _inside(row: list[Box], box: Box) -> bool:
+    """Whether a row lies in a line that was found in an area before, for the most part."""
+    across = min(row[-1][2], box[2]) - max(row[0][0], box[0])
+    down = min(row[0][3], box[3]) - max(row[0][1], box[1])
+    return across > 0.7 * (row[-1][2] - row[0][0]) and down > 0.6 * (row[0][3] - row[0][1])
 
 
 def _place(box: Box) -> tuple[int, int, int]:

@@ -11,8 +11,8 @@ from aiditor.detect.hud.rules import Zone
 __all__ = ["Places", "covers", "pixels"]
 
 _MOST = 5
-_MOST_AREA = 0.5
-"""Share of the picture above which rectangles save nothing over looking at all of it."""
+_MOST_AREA, _MOST_EACH = 0.5, 0.3
+"""Shares of the picture: of all rectangles together, and of each. Larger ones save nothing."""
 Rect = tuple[float, float, float, float]
 """Left, top, right, bottom in shares of the picture."""
 
@@ -39,7 +39,7 @@ class Places:
         """Those worth looking at, the most fruitful first."""
         kept: list[Rect] = []
         for known in sorted(self._known, key=lambda k: -k.hits)[:_MOST]:
-            if sum(_area(rect) for rect in kept) + _area(known.rect) <= _MOST_AREA:
+            if not kept or sum(_area(rect) for rect in kept) + _area(known.rect) <= _MOST_AREA:
                 kept.append(known.rect)
         return tuple(kept)
 
@@ -48,19 +48,31 @@ class Places:
         """Height of the lowest line that says something, as a share of the picture's height."""
         return min((known.line for known in self._known), default=0.045)
 
-    def add(self, rect: Rect, rows: bool) -> None:
-        """A line that said something stood there; above and below it others of a feed (`rows`) may come."""
+    def add(self, rect: Rect, rows: bool) -> bool:
+        """A line that said something stood there; above and below it others of a feed (`rows`) may come.
+
+        Returns whether the line ran out of the rectangle that was looked at, so that it is worth looking again.
+        """
         left, top, right, bottom = rect
         high, wide = bottom - top, right - left
         for known in self._known:
             if covers(known.rect, rect):
                 known.hits += 1
                 known.line = min(known.line, high)
-                if rows:
-                    self._grow(known, (left, top - 2 * high, right, bottom + 2 * high))
-                return
-        up = 4.0 if rows else 1.2
-        side = max(0.5 * wide, 0.06)
+                spare = 1.5 * high if rows else 0.5 * high
+                edge = 0.15 * high
+                cut_left = known.rect[0] > 0.0 and left - known.rect[0] < edge
+                cut_right = known.rect[2] < 1.0 and known.rect[2] - right < edge
+                grown = self._grow(
+                    known,
+                    (
+                        *(left - 0.4 * wide if cut_left else left, top - spare),
+                        *(right + 0.4 * wide if cut_right else right, bottom + spare),
+                    ),
+                )
+                return grown and (cut_left or cut_right)
+        up = 3.0 if rows else 1.0
+        side = max((0.5 if rows else 0.3) * wide, 0.05)
         near_left, near_right = left < 0.2, right > 0.8
         fresh = _Known(
             (
@@ -74,13 +86,19 @@ class Places:
         )
         self._known.append(fresh)
         self._merge()
+        return False
 
-    def _grow(self, known: _Known, rect: Rect) -> None:
+    def _grow(self, known: _Known, rect: Rect) -> bool:
         a = known.rect
-        grown = (a[0], max(0.0, min(a[1], rect[1])), a[2], min(1.0, max(a[3], rect[3])))
-        if _area(grown) <= 0.2:
-            known.rect = grown
-            self._merge()
+        grown = (
+            *(max(0.0, min(a[0], rect[0])), max(0.0, min(a[1], rect[1]))),
+            *(min(1.0, max(a[2], rect[2])), min(1.0, max(a[3], rect[3]))),
+        )
+        if grown == a or _area(grown) > _MOST_EACH:
+            return False
+        known.rect = grown
+        self._merge()
+        return True
 
     def _merge(self) -> None:
         merged = True
@@ -89,7 +107,8 @@ class Places:
             for i, one in enumerate(self._known):
                 for other in self._known[i + 1 :]:
                     union = _union(one.rect, other.rect)
-                    if _area(union) <= 1.15 * (_area(one.rect) + _area(other.rect)):
+                    both = _area(one.rect) + _area(other.rect) - _area(_meet(one.rect, other.rect))
+                    if _area(union) <= 0.03 or (_area(union) <= 1.2 * both and _area(union) <= _MOST_EACH):
                         one.rect, one.hits = union, one.hits + other.hits
                         one.line = min(one.line, other.line)
                         self._known.remove(other)
@@ -116,6 +135,10 @@ def pixels(rect: Rect, width: int, height: int) -> Box:
 
 def _area(rect: Rect) -> float:
     return max(rect[2] - rect[0], 0.0) * max(rect[3] - rect[1], 0.0)
+
+
+def _meet(a: Rect, b: Rect) -> Rect:
+    return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
 
 
 def _union(a: Rect, b: Rect) -> Rect:
