@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from media_factory import Sound, make_clip
+
+# The model has tests of its own (tests/detect); all others are about something else, and quicker without it.
+os.environ.setdefault("USE_HIGHLIGHT_MODEL", "0")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from aiditor.detect.net.fuse import FEATURES, Candidate, chance
@@ -17,6 +18,10 @@ from training.metric import Found, Matching, best_threshold, match
 __all__ = ["TOLERANCE_S", "calibrate", "fit", "found_of", "held"]
 
 TOLERANCE_S = 0.5
+_PRIOR = np.array([-1.5, 0.8, 4.0, -1.0, -2.0])
+_PRIOR_SPREAD = np.array([3.0, 1.0, 1.0, 0.7, 1.0])
+"""What is believed of FEATURES before any film is seen: a printed kill is almost sure, one that the game did not print
+or printed for another is doubtful."""
 _LEAST = 8
 """With fewer true or false candidates of a kind nothing is fitted."""
 
@@ -93,8 +98,17 @@ def _fusion(films: Sequence[Film], examined: Sequence[Examined], card: Card) -> 
             chosen = np.ones(len(sides), bool)
         if hits[chosen].sum() < _LEAST or (~hits[chosen]).sum() < _LEAST:
             return {}
-        fitted = LogisticRegression(C=3.0, fit_intercept=False).fit(features[chosen], hits[chosen])
-        found |= {
-            f"{name}.{what}": round(float(value), 5) for what, value in zip(FEATURES, fitted.coef_[0], strict=True)
-        }
+        weights = _towards_prior(features[chosen], hits[chosen])
+        found |= {f"{name}.{what}": round(float(value), 5) for what, value in zip(FEATURES, weights, strict=True)}
     return found
+
+
+def _towards_prior(features: np.ndarray, hits: np.ndarray) -> np.ndarray:
+    """Logistic regression with a Gaussian prior about `_PRIOR`: few films move it little, many decide alone."""
+    signs = np.where(hits, 1.0, -1.0)
+
+    def cost(weights: np.ndarray) -> float:
+        surprise = np.logaddexp(0, -signs * (features @ weights)).sum()
+        return float(surprise + 0.5 * np.square((weights - _PRIOR) / _PRIOR_SPREAD).sum())
+
+    return np.asarray(minimize(cost, _PRIOR, method="BFGS").x)

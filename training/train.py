@@ -21,8 +21,11 @@ from aiditor.detect.net.model import NetConfig
 from aiditor.detect.net.weights import Card, save_model
 from aiditor.errors import AIditorError, BadConfig
 from aiditor.memory import keep_heaps
+from training.calibrate import calibrate
 from training.data import DataConfig, FilmData
-from training.judge import calibrate, curves, precisions
+from training.examine import films_of
+from training.judge import calibrate as calibrate_peaks
+from training.judge import curves, precisions
 from training.module import HighlightModule, OptimConfig
 from training.plots import precision_plot, reliability_plot
 
@@ -127,8 +130,8 @@ def _export(
     metrics |= {f"val_{k}_ap_looked": v for k, v in precisions(looked, films).items()}
     card = Card(
         version=f"{cfg.name}-{digest(cfg)}",
-        heard=calibrate(heard, films),
-        looked=calibrate(looked, films),
+        heard=calibrate_peaks(heard, films),
+        looked=calibrate_peaks(looked, films),
         trained_on=f"{len(data.train_films)} films, {sum(f.duration_s for f in data.train_films) / 3600:.2f} h",
         metrics={name: round(value, 4) for name, value in metrics.items()},
     )
@@ -215,6 +218,9 @@ def main(
     try:
         cfg = read_config(config, [*(set_ or []), *(["fast_dev_run=true"] if fast_dev_run else [])])
         done = train(cfg, resume=resume)
+        if not cfg.fast_dev_run:
+            val = films_of(cfg.data.corpus, ["val"])
+            calibrate(done.weights, val, cfg.out / "examined", workers=cfg.data.build_workers)
     except AIditorError as error:
         typer.secho(str(error), err=True, fg="red")
         raise typer.Exit(1) from error

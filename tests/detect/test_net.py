@@ -97,28 +97,29 @@ def test_what_is_shipped_loads_and_knows_itself() -> None:
 # --- judging ----------------------------------------------------------------------------------------
 
 
-def test_pieces_judge_as_the_whole(model: Model) -> None:
+def test_a_clip_no_longer_than_a_window_is_judged_as_in_training(model: Model) -> None:
     random = np.random.default_rng(0)
-    steps = 1100
+    steps = 48
     mel = random.normal(-40, 10, (steps * MEL_RATE, 64)).astype(np.float16)
     listener = Listener(model, mel, steps)
     pictures = random.integers(0, 255, (30, 90, 160, 3), np.uint8)
+    whole = torch.zeros(1, steps, 3, *WHOLE_SIZE[::-1])
+    details = torch.zeros(1, steps, len(DETAILS), 3, *DETAIL_SIZE[::-1])
     for number, picture in enumerate(pictures):
-        listener.look(1010 + number, picture)
-    whole, details = (
-        torch.zeros(1, steps, 3, *WHOLE_SIZE[::-1]),
-        torch.zeros(1, steps, len(DETAILS), 3, *DETAIL_SIZE[::-1]),
-    )
-    for number, picture in enumerate(pictures):
+        listener.look(10 + number, picture)
         small, parts = look(picture)
-        whole[0, 1010 + number], details[0, 1010 + number] = (
-            torch.from_numpy(small) / 255,
-            torch.from_numpy(parts) / 255,
-        )
+        whole[0, 10 + number], details[0, 10 + number] = torch.from_numpy(small) / 255, torch.from_numpy(parts) / 255
     with torch.inference_mode():
         heard = torch.from_numpy(normal_mel(mel))[None]
         expected = model.net(heard, whole, details, torch.from_numpy(listener.seen)[None])[0].numpy()
     np.testing.assert_allclose(listener.judge(), expected, atol=1e-4)
+
+
+def test_what_comes_much_later_changes_nothing(model: Model) -> None:
+    mel = np.random.default_rng(1).normal(-40, 10, (400 * MEL_RATE, 64)).astype(np.float16)
+    mel[:, 0] = -10.0  # the same loudest level everywhere
+    short, long = (Listener(model, mel[: steps * MEL_RATE], steps).judge() for steps in (240, 400))
+    np.testing.assert_allclose(short[:192], long[:192], atol=1e-4)
 
 
 def test_a_silent_clip_is_judged_too(model: Model) -> None:

@@ -14,10 +14,11 @@ from aiditor.detect.sound import normal_mel
 
 __all__ = ["Listener", "Peak", "peaks"]
 
-_PIECE = 1024
+_PIECE = 48
 """Steps judged at once."""
-_REACH = 96
-"""Steps around a piece that bear on it: the head's dilations and the eyes' strides, rounded up."""
+_REACH = 24
+"""Steps around a piece that bear on it. The net weighs a stretch against its surroundings, so the two together are as
+long as the windows that it was trained on."""
 _BATCH = 16
 """Pictures looked at together."""
 _CLOSEST = 2
@@ -57,7 +58,7 @@ class Listener:
         known[: len(normal)] = normal
         parts = []
         for low in range(0, self._steps, _PIECE):
-            first, last = max(low - 4, 0), min(low + _PIECE + 4, self._steps)
+            first, last = max(low - _REACH, 0), min(low + _PIECE + _REACH, self._steps)
             piece = torch.from_numpy(known[first * MEL_RATE : last * MEL_RATE]).to(self.device)
             vectors = self._net.audio(piece[None])[0]
             parts.append(vectors[low - first : min(low + _PIECE, self._steps) - first])
