@@ -328,13 +328,18 @@ def _log(report: Report, text: str, version: str, tracking: str) -> None:
         mlflow.log_param("model", version)
         for row in report.rows:
             if row["method"].startswith("AIditor"):
-                place = f"{row['split']}.{row['method']}.{row['kind']}".replace(", ", ".").replace(" ", "_")
+                place = _named(f"{row['split']}.{row['method']}.{row['kind']}")
                 mlflow.log_metrics({f"{place}.{name}": row[name] for name in ("f1", "ap", "precision", "recall")})
-        mlflow.log_metrics(report.facts)
+        mlflow.log_metrics({_named(name): value for name, value in report.facts.items()})
         mlflow.log_text(text, "evaluation.md")
         mlflow.log_text(json.dumps(report.rows, indent=1), "evaluation.json")
         for name, figure in report.figures.items():
             mlflow.log_figure(figure, f"{name}.png")
+
+
+def _named(text: str) -> str:
+    """MLflow takes no commas."""
+    return text.replace(", ", ".").replace(" ", "_")
 
 
 if __name__ == "__main__":
