@@ -17,7 +17,7 @@ from aiditor.config import Config
 from aiditor.errors import BadConfig, MissingPart
 from training.record.attribution import attribution_script
 from training.record.coop import MATE_CLASS, OWN_TOKEN, bots_file, mate_names
-from training.record.mods import mod_lumps
+from training.record.mods import mod_commands, mod_lumps
 from training.record.truth import PLAYER
 from training.record.wad import patch_wad, playable
 
@@ -160,6 +160,8 @@ def open_game(cfg: RecordConfig) -> Iterator[Any]:
         if cfg.mode == "deathmatch":
             for _ in range(cfg.bots):
                 game.send_game_command("addbot")
+        for command in mod_commands(extra):
+            game.send_game_command(command)
         for name in team(cfg):
             game.send_game_command(f"addbot {name}")
         yield game

@@ -6,18 +6,20 @@ kept for testing: a game nobody trained on. Nothing is fetched; the same name ma
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from aiditor.errors import BadConfig
 from training.record.mods.catalog import BORDERS, stock
-from training.record.mods.lumps import Lumps
+from training.record.mods.lumps import MUSIC_ACTOR, Lumps
 from training.record.mods.neon.build import build_neon
 from training.record.mods.train.build import build
 from training.record.mods.train.recipe import COUNT
+from training.record.mods.train.sounds import MUSIC
 from training.record.wad import textures_of
 
-__all__ = ["mod_lumps", "mod_names"]
+__all__ = ["mod_commands", "mod_lumps", "mod_names"]
 
 _TRAIN = tuple(f"train-{number}" for number in range(1, COUNT + 1))
 _UNSEEN = ("neon",)
@@ -29,6 +31,11 @@ def mod_names(split: str) -> tuple[str, ...]:
     if split not in splits:
         raise BadConfig(f"there is no split {split} of mods", remedy="use train or unseen")
     return splits[split]
+
+
+def mod_commands(lumps: Iterable[tuple[str, bytes]]) -> list[str]:
+    """Console commands that a mod of these lumps needs at the start: its music."""
+    return [f"summon {MUSIC_ACTOR}"] if any(name == MUSIC for name, _ in lumps) else []
 
 
 @lru_cache(maxsize=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from training.record.mods.catalog import Stock
-from training.record.mods.lumps import Lumps, between, colormap, playpal
+from training.record.mods.lumps import Lumps, between, colormap, paced, playpal
 from training.record.mods.neon.bar import bar
 from training.record.mods.neon.light import palette
 from training.record.mods.neon.sounds import sounds
@@ -19,6 +19,7 @@ def build_neon(game: Stock, shown: set[str], pierced: set[str]) -> Lumps:
     return [
         ("PLAYPAL", playpal(colours)),
         ("COLORMAP", colormap(colours)),
+        ("DEHACKED", paced(0.7)),
         *bar(game.bar),
         *sounds(),
         *between("S", sprites(game.sprites)),

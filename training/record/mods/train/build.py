@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from training.record.mods.catalog import Stock
-from training.record.mods.lumps import Lumps, between, colormap, playpal
+from training.record.mods.lumps import Lumps, between, colormap, paced, playpal
 from training.record.mods.train.bar import bar
 from training.record.mods.train.recipe import recipe
 from training.record.mods.train.sounds import sounds
@@ -20,6 +20,7 @@ def build(number: int, game: Stock, shown: set[str], pierced: set[str]) -> Lumps
     return [
         ("PLAYPAL", playpal(colours)),
         ("COLORMAP", colormap(colours)),
+        ("DEHACKED", paced(made.pace)),
         *bar(made, game.bar),
         *sounds(made),
         *between("S", sprites(made, game.sprites)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from training.record.mods.catalog import SOUNDS
-from training.record.mods.lumps import RATE_HZ, Lumps, sound
+from training.record.mods.lumps import MUSIC_ACTOR, RATE_HZ, Lumps, sound
 from training.record.mods.train.guns import blast, launch, shot
 from training.record.mods.train.recipe import Recipe
 from training.record.mods.train.voices import voice
@@ -42,6 +42,15 @@ _ENEMY_GUNS = (
     ("chainguy/attack", "MECG", 0.3),
 )
 
+_PLAYER = f"""actor {MUSIC_ACTOR} {{ +NOINTERACTION
+ States {{ Spawn:
+ TNT1 A 1
+ TNT1 A -1 A_PlaySound("mod/music", CHAN_BODY, 1.0, 1, ATTN_NONE)
+ Stop
+ }} }}
+"""
+"""The engine's own music does not reach the recording: here an actor plays it, as loud everywhere."""
+
 
 def sounds(made: Recipe) -> Lumps:
     """Every sound lump, by the catalogue, and SNDINFO."""
@@ -59,8 +68,9 @@ def sounds(made: Recipe) -> Lumps:
             info.append(f"$random {logical} {{ {' '.join(f'mod/{stem}{take}' for take in range(len(_TAKES)))} }}")
             info.append(f"$limit {logical} 0")
     if made.music:
-        lumps.append((MUSIC, sound(music(made), RATE_HZ)))
+        lumps.append((MUSIC, sound(music(made))))
         info.append(f"mod/music {MUSIC}")
+        lumps.append(("DECORATE", _PLAYER.encode("ascii")))
     return [*lumps, ("SNDINFO", "\n".join([*info, ""]).encode("ascii"))]
 
 
