@@ -30,6 +30,7 @@ _TAIL = re.compile(
 _POINTS = re.compile(
     r"(?:^|(?<=[ \t]))\+\d{1,5}(?:[ \t]?(?:xp|pts|points|score|coins|cash|gold))?(?=[ \t]|$)", re.IGNORECASE
 )
+_WEAPON = re.compile(r"(?<=[^\s\t])[ \t]*[\[(][^\])\t]{1,22}(?:[\])]|(?=\t))[ \t]*")
 _JOINTS = {"by", "was", "has", "got", "is", "been", "were", "are", "have"}
 _HEADSHOT = re.compile(r"\b(?:headshot|hs)\b", re.IGNORECASE)
 _MEASURE = re.compile(r"^\d+(?:m|s|st|nd|rd|th|x|k|hp|xp|%)?$", re.IGNORECASE)
@@ -165,6 +166,7 @@ class Grammar:
     def _icon_row(self, text: str) -> Said | None:
         """Two names with an icon, an arrow, a bracketed weapon or a gap between."""
         parts: list[list[str]] = [[]]
+        text = _WEAPON.sub(GAP, text)
         for chunk in text.split(GAP):
             if parts[-1]:
                 parts.append([])
@@ -198,6 +200,8 @@ class Grammar:
     def _name(self, text: str) -> bool:
         words = text.split()
         if not 1 <= len(words) <= 3 or not 2 <= len(fold(text)) <= 22 or not any(c.isalpha() for c in text):
+            return False
+        if sum(c.isalnum() or c in "_-." for c in text.replace(" ", "")) < 0.8 * len(text.replace(" ", "")):
             return False
         plain = [fold(word) for word in words]
         if _MEASURE.match(text) or {plain[0], plain[-1]} & _JOINTS or self._not_names.intersection(plain):
@@ -238,11 +242,15 @@ def _tidy(text: str) -> str:
     return "".join(words).strip(" \t.,;!~-_*•·")
 
 
+def _scrap(word: str) -> bool:
+    return len(fold(word)) <= 1 or word.endswith("%")
+
+
 def _trim(name: str) -> str:
     """A name without what stands around it: signs, and the letter that is left of an icon."""
     words = name.replace(GAP, " ").split()
-    while len(words) > 1 and len(fold(words[0])) <= 1:
+    while len(words) > 1 and _scrap(words[0]):
         words.pop(0)
-    while len(words) > 1 and len(fold(words[-1])) <= 1:
+    while len(words) > 1 and _scrap(words[-1]):
         words.pop()
     return " ".join(words).strip(" .,;:!-*'\"[](){}<>|")

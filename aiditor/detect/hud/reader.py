@@ -29,6 +29,8 @@ _LINE_PX = 15.0
 """Height at which the finder still finds a line's box; letters are half as high."""
 _GLANCE_S = 8.0
 """All of the picture is searched so often while there is time for it."""
+_SURE_NAMES = 0.72
+"""Two names with nothing but a gap between are believed from this confidence of the reading."""
 _THUMB = (32, 18)
 _SAME_SCREEN = 6.0
 """Mean difference of two thumbnails, of 255, below which they show the same still screen."""
@@ -242,15 +244,16 @@ class HudReader:
         for line in lines:
             said = self._grammar.says(line.text)
             board += self._grammar.board_words(line.text)
-            self._scanner.note(line, said is not None)
-            if said is None:
+            if self._scanner.note(line, matters=said is not None, chat=self._grammar.chat(line.text)):
+                said = None
+            if said is None or (said.phrase == "icon" and line.confidence < _SURE_NAMES):
                 continue
             seen = Seen(said, _shares(line, width, height), line)
             if said.kind == "menu":
                 menu.append(seen)
                 continue
             seens.append(seen)
-            self._cut |= self._places.add(seen.rect, said.kind in ("row", "kill", "death") and said.killer != "")
+            self._cut |= self._places.add(seen.rect, rows=_is_row(seen))
         covers: list[Seen] = []
         if len(menu) >= 2:
             covers.append(menu[0])
@@ -311,6 +314,12 @@ def _part(picture: np.ndarray, rect: Rect) -> np.ndarray:
 def _shares(line: Line, width: int, height: int) -> Rect:
     left, top, right, bottom = line.box
     return left / width, top / height, right / width, bottom / height
+
+
+def _is_row(seen: Seen) -> bool:
+    """Whether a line is a feed's, so that more may come above and below it; what stands in the middle is a banner."""
+    named = bool(seen.said.killer and seen.said.victim)
+    return named and seen.said.kind in ("row", "kill", "death") and abs(seen.rect[0] + seen.rect[2] - 1.0) > 0.2
 
 
 def _kills(seens: Sequence[Seen], known: Sequence[Seen]) -> bool:

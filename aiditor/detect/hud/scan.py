@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,13 +21,33 @@ _BORING = 3
 """A place whose text was read so often and never mattered is passed by, but for every fourth time."""
 
 
+@dataclass(slots=True)
+class _Column:
+    """Lines that begin one below the other, where somebody talked."""
+
+    left: int
+    top: int
+    bottom: int
+    talks: int = 0
+    matters: int = 0
+
+    @property
+    def chat(self) -> bool:
+        return self.talks >= 4 and self.talks > 3 * self.matters
+
+    def holds(self, box: Box) -> bool:
+        high = box[3] - box[1]
+        return abs(self.left - box[0]) < 0.4 * high and self.top - 1.6 * high < box[1] < self.bottom + 0.6 * high
+
+
 class Scanner:
     """Finds and reads lines. `reads` and `finds` count what was paid for."""
 
     def __init__(self, ocr: Ocr) -> None:
         self._ocr = ocr
         self._recent: deque[Line] = deque(maxlen=160)
-        self._boring: dict[tuple[int, int, int], int] = {}
+        self._boring: dict[tuple[int, int], int] = {}
+        self._columns: list[_Column] = []
         self.reads = self.finds = 0
 
     def lines(self, picture: np.ndarray, areas: Iterable[Box], scale: float) -> list[Line]:
@@ -47,15 +68,30 @@ class Scanner:
         self._recent.extend(found)
         return found
 
-    def note(self, line: Line, matters: bool) -> None:
-        """Tell whether a line was worth reading, so that places which never are can be passed by."""
+    def note(self, line: Line, *, matters: bool, chat: bool) -> bool:
+        """Tell what a line was worth, so that places which never are worth it can be passed by.
+
+        Returns whether the line stands in a column where people talk, so that it counts for nothing.
+        """
         place = _place(line.box)
         self._boring[place] = -20 if matters else self._boring.get(place, 0) + 1
+        column = next((column for column in self._columns if column.holds(line.box)), None)
+        if column is None and chat:
+            column = _Column(line.box[0], line.box[1], line.box[3])
+            self._columns.append(column)
+        if column is not None:
+            column.talks += chat
+            column.matters += matters
+            if chat:
+                column.top, column.bottom = min(column.top, line.box[1]), max(column.bottom, line.box[3])
+        return column is not None and column.chat
 
     def _line(self, picture: np.ndarray, marks: np.ndarray, corner: tuple[int, int], row: list[Box]) -> Line | None:
         box = (row[0][0], min(b[1] for b in row), row[-1][2], max(b[3] for b in row))
         wide, high = box[2] - box[0], box[3] - box[1]
         if wide < 1.3 * high or high < 7:
+            return None
+        if any(column.chat and column.holds(box) for column in self._columns):
             return None
         known = self._known(marks, corner, box)
         letters = inner(marks, corner, box)
@@ -76,11 +112,11 @@ class Scanner:
     def _known(self, marks: np.ndarray, corner: tuple[int, int], box: Box) -> Line | None:
         high = box[3] - box[1]
         for line in reversed(self._recent):
-            if line.mark is None or abs(line.box[0] - box[0]) > 0.4 * high or abs(line.box[2] - box[2]) > 0.4 * high:
+            if line.mark is None or abs(line.box[0] - box[0]) > 0.7 * high or abs(line.box[2] - box[2]) > 0.7 * high:
                 continue
             if not 0.75 < line.height / high < 1.33:
                 continue
-            where = _cut(marks, corner, (box[0] - 6, box[1] - 5, box[2] + 6, box[3] + 5))
+            where = _cut(marks, corner, (box[0] - 12, box[1] - 6, box[2] + 12, box[3] + 6))
             if likeness(line.mark, where) >= _SAME:
                 return line
         return None
@@ -104,5 +140,5 @@ def _inside(row: list[Box], box: Box) -> bool:
     return across > 0.7 * (row[-1][2] - row[0][0]) and down > 0.6 * (row[0][3] - row[0][1])
 
 
-def _place(box: Box) -> tuple[int, int, int]:
-    return box[0] // 12, box[1] // 8, (box[2] - box[0]) // 24
+def _place(box: Box) -> tuple[int, int]:
+    return box[0] // 16, box[1] // 10

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from aiditor.detect.hud.grammar import SPANS, Said
+from aiditor.detect.hud.grammar import SPANS, YOU, Said
 from aiditor.detect.hud.lines import Line
 from aiditor.detect.hud.rules import GameRules
-from aiditor.detect.hud.words import same_name
+from aiditor.detect.hud.words import same_name, skeleton
 from aiditor.detect.hud.zones import Rect, covers
 
 __all__ = ["Check", "Look", "Seen", "Track", "alike", "follow", "looked_at", "stay_s"]
@@ -96,8 +96,16 @@ def alike(one: Said, other: Said) -> float:
         for a, b in ((one.killer, other.killer), (one.victim, other.victim))
         if a or b
     ]
+    if one.killer == other.killer == YOU and _begins(one.victim, other.victim):
+        return 0.8
     worst = min(scores)
     return sum(scores) / len(scores) if worst > 0.5 else 0.0
+
+
+def _begins(one: str, other: str) -> bool:
+    """Whether one name is the other's beginning: a banner that comes in letter by letter, or was cut."""
+    low, high = sorted((skeleton(one), skeleton(other)), key=len)
+    return len(low) >= 3 and high.startswith(low)
 
 
 def follow(looks: Iterable[Look], checks: Sequence[Check], rules: GameRules) -> list[Track]:

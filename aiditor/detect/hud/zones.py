@@ -71,8 +71,8 @@ class Places:
                     ),
                 )
                 return grown and (cut_left or cut_right)
-        up = 3.0 if rows else 1.0
-        side = max((0.5 if rows else 0.3) * wide, 0.05)
+        up = min(3.0 if rows else 1.0, 0.12 / high)
+        side = min(max((0.5 if rows else 0.3) * wide, 0.05), 0.15)
         near_left, near_right = left < 0.2, right > 0.8
         fresh = _Known(
             (
