@@ -112,8 +112,9 @@ def adapt(model: Model, clips: Sequence[Clip], cfg: FinetuneConfig) -> tuple[Mod
     optimizer = torch.optim.AdamW(net.moving(), lr=cfg.learning_rate, weight_decay=1e-3)
     for _ in range(cfg.epochs):
         for index, clip in enumerate(clips):
-            target, weight = _lesson(clip, taught, old[index], cfg)
-            loss = binary_cross_entropy_with_logits(net.judge(clip), target, weight, reduction="sum") / weight.sum()
+            logits = net.judge(clip)
+            target, weight = _lesson(clip, taught, old[index], logits.detach(), cfg)
+            loss = binary_cross_entropy_with_logits(logits, target, weight, reduction="sum") / weight.sum()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -151,9 +152,12 @@ def _parted(clips: Sequence[Clip], cfg: FinetuneConfig) -> tuple[list[Label], li
 
 
 def _lesson(
-    clip: Clip, taught: Sequence[Label], old: torch.Tensor, cfg: FinetuneConfig
+    clip: Clip, taught: Sequence[Label], old: torch.Tensor, now: torch.Tensor, cfg: FinetuneConfig
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Targets [T, 8] and weights: near a taught label what it says, elsewhere what was said before."""
+    """Targets [T, 8] and weights: near a taught label what it says, elsewhere what was said before.
+
+    A label is not exact to the step: what it says holds where the net, as it is `now`, finds it most likely.
+    """
     steps = len(old)
     target = old.clone()
     weight = torch.full((steps, OUTPUTS), cfg.stay / max(steps, 1) * max(len(clip.labels), 1))
@@ -170,7 +174,7 @@ def _lesson(
             weight[near, output] = 1.0
             target[near, output] = 0.0
             if true:
-                best = near.start + int(old[near, output].argmax())
+                best = near.start + int(now[near, output].argmax())
                 target[best, output] = 1.0
                 for beside in (best - 1, best + 1):
                     if 0 <= beside < steps:

@@ -39,7 +39,7 @@ class HighlightModule(lightning.LightningModule):
         self.save_hyperparameters({"net": self.net.cfg.model_dump(), "optim": self.optim.model_dump()})
         if frozen:
             for eye in self.net.eyes:
-                eye.requires_grad_(False)
+                eye.requires_grad_(False).eval()
         self.register_buffer("rare", torch.tensor([*(_RARE[kind] for kind in KINDS), 1.0]), persistent=False)
 
     def train(self, mode: bool = True) -> HighlightModule:
