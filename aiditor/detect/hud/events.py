@@ -9,7 +9,7 @@ from typing import Literal
 from aiditor.detect.hud.grammar import SPANS, YOU, Grammar
 from aiditor.detect.hud.rules import GameRules
 from aiditor.detect.hud.tracks import Look, Track, looked_at, stay_s
-from aiditor.detect.hud.words import same_name
+from aiditor.detect.hud.words import holds_name, same_name
 
 __all__ = ["Evidence", "Span", "TextEvent", "evidence", "merge", "spans"]
 
@@ -22,6 +22,10 @@ _TOGETHER_S = 1.0
 """A banner and a feed's row of one kill come within this."""
 _KNOCKED_S = 90.0
 """A knocked-out victim who is eliminated within this was the same kill."""
+_POINTS, _WEAK = 0.42, 0.55
+"""Confidence in points alone, and in words that may also announce something else."""
+_ONE_DEATH_S = 3.0
+"""Nobody dies twice within this."""
 _SUPPRESSED = ("spectate", "killcam", "menu", "scoreboard")
 
 
@@ -70,7 +74,7 @@ def evidence(tracks: Sequence[Track], rules: GameRules, player: str) -> list[Evi
         item = _own(track) if said.kind != "row" else _row(track, player)
         if item is not None:
             found.append(item)
-    return _believe_points(found)
+    return _believe(found)
 
 
 def _own(track: Track) -> Evidence | None:
@@ -80,9 +84,9 @@ def _own(track: Track) -> Evidence | None:
         base = 0.9 if said.victim else 0.85
         return Evidence("kill", "feed" if feed else "banner", track, base * sure, YOU, said.victim)
     if said.kind == "weak_kill":
-        return Evidence("kill", "medal", track, 0.55 * sure, YOU, said.victim)
+        return Evidence("kill", "medal", track, _WEAK * sure, YOU, said.victim)
     if said.kind == "points":
-        return Evidence("kill", "points", track, 0.3 * sure, YOU, "")
+        return Evidence("kill", "points", track, _POINTS * sure, YOU, "")
     if said.kind in ("headshot", "multi_kill", "assist"):
         return Evidence(said.kind, "medal", track, 0.85 * sure, YOU, said.victim)
     if said.kind == "death":
@@ -92,7 +96,7 @@ def _own(track: Track) -> Evidence | None:
 
 def _row(track: Track, player: str) -> Evidence:
     said, sure = track.said, min(track.confidence, 1.0)
-    killer, victim = (same_name(name, player) if player else 0.0 for name in (said.killer, said.victim))
+    killer, victim = (holds_name(name, player) if player else 0.0 for name in (said.killer, said.victim))
     names = (said.killer, said.victim)
     if killer >= _NAMED and killer >= victim:
         return Evidence("kill", "feed", track, 0.9 * sure * killer, *names)
@@ -103,19 +107,30 @@ def _row(track: Track, player: str) -> Evidence:
     return Evidence("other_kill", "feed", track, (0.8 if player else 0.5) * sure, *names)
 
 
-def _believe_points(found: list[Evidence]) -> list[Evidence]:
-    """Points that keep coming with kills that were told of otherwise are believed alone, too."""
+def _believe(found: list[Evidence]) -> list[Evidence]:
+    """Weak words are believed more where they keep coming with kills that were told of otherwise, less where not."""
+    told = [item for item in found if item.kind in ("kill", "multi_kill", "headshot") and item.form != "points"]
+    sure = [item for item in told if item.confidence >= 0.7]
+    weak = [item for item in told if item.kind == "kill" and item.confidence < 0.7]
     points = [item for item in found if item.form == "points"]
-    told = [item for item in found if item.kind == "kill" and item.form != "points"]
-    with_kill = sum(any(_when_apart(item.track, other.track) <= _TOGETHER_S for other in told) for item in points)
-    if with_kill >= 2 and with_kill >= 0.6 * len(points):
-        return [replace(item, confidence=item.confidence * 2) if item.form == "points" else item for item in found]
-    return found
+    factor = {
+        id(item): gain for part, by in ((points, told), (weak, [*sure, *points])) for item, gain in _gains(part, by)
+    }
+    return [replace(item, confidence=min(item.confidence * factor.get(id(item), 1.0), 0.85)) for item in found]
+
+
+def _gains(part: Sequence[Evidence], by: Sequence[Evidence]) -> list[tuple[Evidence, float]]:
+    """By how much to believe each of `part` more, given how many of them came together with one of `by`."""
+    together = sum(any(_when_apart(item.track, one.track) <= _TOGETHER_S for one in by) for item in part)
+    if together >= 2 and together >= 0.6 * len(part):
+        return [(item, 1.5) for item in part]
+    doubted = len(by) >= 4 and len(part) >= 4 and together < 0.25 * len(part)
+    return [(item, 0.5 if doubted else 1.0) for item in part]
 
 
 def merge(found: Sequence[Evidence], silent: Sequence[Span], grammar: Grammar) -> tuple[TextEvent, ...]:
     """One event for all lines that tell of it, in order of time; none of the player's own while `silent`."""
-    kept = [item for item in found if item.kind == "other_kill" or not _in_spans(item.track, silent)]
+    kept = [item for item in found if item.kind == "other_kill" or not _in_spans(item, silent)]
     kills: list[list[Evidence]] = []
     others: list[list[Evidence]] = []
     order = {"feed": 0, "banner": 1, "medal": 2, "points": 3}
@@ -152,6 +167,8 @@ def _partner(heap: list[list[Evidence]], item: Evidence) -> list[Evidence] | Non
 def _repeated(group: Sequence[Evidence], item: Evidence, named: float) -> bool:
     """Two lines of one form are two events, but for a banner that names the same in the same moment."""
     near = min(abs(one.track.first_s - item.track.first_s) for one in group)
+    if item.kind == "death":
+        return near <= _ONE_DEATH_S
     return item.form != "feed" and named >= _NAMED and near <= _TOGETHER_S
 
 
@@ -203,7 +220,7 @@ def _implied(kept: Sequence[Evidence], kills: Sequence[Sequence[Evidence]]) -> l
         told = any(_when_apart(item.track, one.track) <= _TOGETHER_S for group in kills for one in group)
         again = any(abs(event.seen_s - item.track.first_s) <= _TOGETHER_S for event in found)
         if not told and not again:
-            sure = 0.55 * item.confidence
+            sure = (0.8 if item.track.said.points else 0.55) * item.confidence
             found.append(
                 TextEvent("kill", item.track.before_s, item.track.first_s, item.says, round(sure, 3), YOU, item.victim)
             )
@@ -242,6 +259,9 @@ def spans(looks: Sequence[Look]) -> tuple[Span, ...]:
     return tuple(sorted(found, key=lambda span: span[1:]))
 
 
-def _in_spans(track: Track, silent: Sequence[Span]) -> bool:
+def _in_spans(item: Evidence, silent: Sequence[Span]) -> bool:
+    track = item.track
     before_s = max(track.before_s, track.first_s - 2.0)
-    return any(kind in _SUPPRESSED and start <= before_s and track.first_s <= end for kind, start, end in silent)
+    # A killcam follows the own death, and is often what tells of it.
+    kinds = [kind for kind in _SUPPRESSED if item.kind != "death" or kind != "killcam"]
+    return any(kind in kinds and start <= before_s and track.first_s <= end for kind, start, end in silent)

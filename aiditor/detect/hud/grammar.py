@@ -31,6 +31,9 @@ _POINTS = re.compile(
     r"(?:^|(?<=[ \t]))\+\d{1,5}(?:[ \t]?(?:xp|pts|points|score|coins|cash|gold))?(?=[ \t]|$)", re.IGNORECASE
 )
 _WEAPON = re.compile(r"(?<=[^\s\t])[ \t]*[\[(][^\])\t]{1,22}(?:[\])]|(?=\t))[ \t]*")
+_PLAIN = str.maketrans("’！【】「」｛｝〔〕", "'![][][][]")
+_CODE = re.compile(r"^[A-Z]{1,4}-\d{1,3}[A-Z]?$")
+"""What makers call weapons: AK-47, TR-9."""
 _JOINTS = {"by", "was", "has", "got", "is", "been", "were", "are", "have"}
 _HEADSHOT = re.compile(r"\b(?:headshot|hs)\b", re.IGNORECASE)
 _MEASURE = re.compile(r"^\d+(?:m|s|st|nd|rd|th|x|k|hp|xp|%)?$", re.IGNORECASE)
@@ -83,6 +86,13 @@ class Grammar:
         self._words = {fold(word) for word in words}
         self._not_names = {fold(word) for word in rules.not_names}
         self._you = {fold(word) for word in rules.you}
+        nouns = "|".join(sorted(map(re.escape, rules.weapons), key=len, reverse=True)) or "(?!)"
+        kinds_of = "|".join(sorted(map(re.escape, rules.weapon_kinds), key=len, reverse=True)) or "(?!)"
+        self._weapon = re.compile(
+            rf"(?<=[^\s\t])[ \t]+[\[(1Il|]{{0,2}}(?:(?:{kinds_of})[ \t]?)*(?:{nouns})"
+            r"(?:[\])1|]{1,2}(?=[A-Z0-9])|[\])1Il|]{0,2}(?=[ \t]|$))",
+            re.IGNORECASE,
+        )
         self._board = {fold(word) for word in rules.scoreboard}
         self._vocabulary = Vocabulary(
             words | set(rules.you), {v for v in rules.verbs if " " not in v} | {"knocked out", "eliminated"}
@@ -98,7 +108,7 @@ class Grammar:
         spelled = self._spell(text)
         bare = _POINTS.sub("", spelled).strip(" :")
         points = bare != spelled
-        shorter = _TAIL.sub("", bare)
+        shorter = self._weapon_end(_TAIL.sub("", bare))
         tails = (shorter, _TAIL.sub("", shorter), bare) if shorter else (bare,)
         for candidate in dict.fromkeys(tails) if bare else (spelled,):
             said = self._match(candidate)
@@ -163,30 +173,17 @@ class Grammar:
             victim = YOU
         return Said(kind, killer, victim, phrase)
 
+    def _weapon_end(self, text: str) -> str:
+        """Without the weapon that a line ends with."""
+        last = next((found for found in self._weapon.finditer(text) if found.end() == len(text)), None)
+        return text if last is None else text[: last.start()]
+
     def _icon_row(self, text: str) -> Said | None:
         """Two names with an icon, an arrow, a bracketed weapon or a gap between."""
-        parts: list[list[str]] = [[]]
-        text = _WEAPON.sub(GAP, text)
-        for chunk in text.split(GAP):
-            if parts[-1]:
-                parts.append([])
-            for word in chunk.split():
-                if _BRACKETED.match(word) or (len(word) == 1 and not word.isascii()):
-                    parts.append([])
-                else:
-                    parts[-1].append(word)
-        names = [" ".join(part) for part in parts if part]
-        if len(names) > 2 and names[1].startswith(("+", "&")):
-            names = [f"{names[0]} {names[1]}", *names[2:]]
-        # What stays of an icon is a letter or two, before, between or after the names; a weapon may be named between.
-        names = [name for name in names if not _MEASURE.match(name)]
-        while len(names) > 2 and len(fold(names[0])) <= 1:
-            names.pop(0)
-        while len(names) > 2 and len(fold(names[-1])) <= 1:
-            names.pop()
-        if not 2 <= len(names) <= 3 or any(len(name.split()) > 3 for name in names[1:]):
+        bare = _WEAPON.sub(GAP, text)
+        names = _sides(self._weapon.sub(GAP, bare)) or _sides(bare)
+        if names is None:
             return None
-        names = [names[0], names[-1]]
         killer, plus, helped = re.sub(r"[ ]?&[ ]?|[ ]\+[ ]?|\+[ ]", "+", names[0]).partition("+")
         killer, helped, victim = _trim(killer), _trim(helped) if plus else "", _trim(names[1])
         if not (self._name(killer) or self.is_you(killer)) or not (self._name(victim) or self.is_you(victim)):
@@ -229,9 +226,33 @@ class Grammar:
         return re.compile(f"^{''.join(out)}$", re.IGNORECASE)
 
 
+def _sides(text: str) -> tuple[str, str] | None:
+    """What stands left and right of the gaps in a row; None where it is not two names."""
+    parts: list[list[str]] = [[]]
+    for chunk in text.split(GAP):
+        parts.append([])
+        for word in chunk.split():
+            if _BRACKETED.match(word) or (len(word) == 1 and (word in "1Il|" or not word.isascii())):
+                parts.append([])
+            else:
+                parts[-1].append(word)
+    names = [" ".join(part) for part in parts if part]
+    if len(names) > 2 and names[1].startswith(("+", "&")):
+        names = [f"{names[0]} {names[1]}", *names[2:]]
+    # What stays of an icon is a letter or two, before, between or after the names; a weapon may be named between.
+    names = [name for name in names if not _MEASURE.match(name) and not _CODE.match(name)]
+    while len(names) > 2 and len(fold(names[0])) <= 1:
+        names.pop(0)
+    while len(names) > 2 and len(fold(names[-1])) <= 1:
+        names.pop()
+    if not 2 <= len(names) <= 3 or any(len(name.split()) > 3 for name in names[1:]):
+        return None
+    return names[0], names[-1]
+
+
 def _tidy(text: str) -> str:
     """Without ornaments at the ends, and with signs that the reader sets apart put together."""
-    text = re.sub(r"[ ]{2,}", " ", text.replace("’", "'").replace("！", "!"))
+    text = re.sub(r"[ ]{2,}", " ", text.translate(_PLAIN))
     text = re.sub(r"\+[\s\t]+(?=\d)", "+", text)
     text = re.sub(r"(?<=\+\d)[oO]|(?<=\+\d\d)[oO]", "0", text)
     words = re.split(r"([ \t])", text)

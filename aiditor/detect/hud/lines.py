@@ -17,6 +17,8 @@ GAP = "\t"
 """Stands in a line's text where more than a space was between two words: an icon, or nothing."""
 _WIDE = 1.05
 """A gap wider than this many heights of the line is more than a space."""
+_ALIKE_HIGH = 1.45
+"""Boxes whose heights differ by more than this are not one line: a banner beside a feed's row."""
 _FARTHEST = 4.5
 """Boxes farther apart than this many heights are not one line."""
 
@@ -144,4 +146,4 @@ def _beside(left: Box, right: Box) -> bool:
     low, high = min(heights), max(heights)
     overlap = min(left[3], right[3]) - max(left[1], right[1])
     gap = right[0] - left[2]
-    return overlap > 0.55 * low and high < 1.9 * low and -0.8 * low < gap < _FARTHEST * low
+    return overlap > 0.55 * low and high < _ALIKE_HIGH * low and -0.8 * low < gap < _FARTHEST * low

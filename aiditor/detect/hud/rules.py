@@ -56,6 +56,8 @@ class GameRules(Config):
     menu: Words = Field((), description="Shown in menus, lobbies and at the end of a match; nothing counts then.")
     scoreboard: Words = Field((), description="Column titles of the score board; nothing counts while it is up.")
     not_names: Words = Field((), description="Words that are never a player's name: health, ammo, round.")
+    weapons: Words = Field((), description="What kills: rifle, shotgun. Between or after names it is not a name.")
+    weapon_kinds: Words = Field((), description="Words before a weapon's: assault, double, heavy.")
     row_stay_s: float = Field(6.0, ge=0.5, le=30, description="Longest that a feed's row stays, in seconds.")
     banner_stay_s: float = Field(3.5, ge=0.3, le=15, description="Longest that a banner stays, in seconds.")
 

@@ -123,8 +123,8 @@ class Scanner:
 
 
 def inner(marks: np.ndarray, corner: tuple[int, int], box: Box) -> np.ndarray:
-    """A copy of the mark of the letters in a box, without its rim."""
-    rim = max((box[3] - box[1]) // 7, 1)
+    """A copy of the mark of the letters in a box, without its rim, where the frame of a row may run."""
+    rim = max(round(0.22 * (box[3] - box[1])), 1)
     return _cut(marks, corner, (box[0] + rim, box[1] + rim, box[2] - rim, box[3] - rim)).copy()
 
 

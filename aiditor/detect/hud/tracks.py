@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from aiditor.detect.hud.grammar import SPANS, YOU, Said
+from aiditor.detect.hud.grammar import SPANS, Said
 from aiditor.detect.hud.lines import Line
 from aiditor.detect.hud.rules import GameRules
 from aiditor.detect.hud.words import same_name, skeleton
@@ -96,7 +96,7 @@ def alike(one: Said, other: Said) -> float:
         for a, b in ((one.killer, other.killer), (one.victim, other.victim))
         if a or b
     ]
-    if one.killer == other.killer == YOU and _begins(one.victim, other.victim):
+    if same_name(one.killer, other.killer) > 0.8 and _begins(one.victim, other.victim):
         return 0.8
     worst = min(scores)
     return sum(scores) / len(scores) if worst > 0.5 else 0.0

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from unicodedata import combining, normalize
 
-__all__ = ["Vocabulary", "fold", "same_name", "skeleton"]
+__all__ = ["Vocabulary", "fold", "holds_name", "same_name", "skeleton"]
 
 _ALIKE = str.maketrans(
     {
@@ -53,6 +53,14 @@ def same_name(one: str, other: str) -> float:
     if len(low) >= 4 and len(high) - len(low) <= 2 and (high.startswith(low) or high.endswith(low)):
         return 0.9
     return SequenceMatcher(None, a, b, autojunk=False).ratio()
+
+
+def holds_name(text: str, name: str) -> float:
+    """As `same_name`, where what was read before or after the name may have stuck to it."""
+    known, read = skeleton(name), skeleton(text)
+    if len(known) >= 5 and known != read and (read.startswith(known) or read.endswith(known)):
+        return max(0.85, same_name(text, name))
+    return same_name(text, name)
 
 
 class Vocabulary:
@@ -101,4 +109,6 @@ class Vocabulary:
 
 def _one_more(a: str, b: str) -> bool:
     short, long = sorted((a, b), key=len)
+    if long == short + "s":
+        return False  # headshots is a column's title, headshot an event
     return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
