@@ -6,6 +6,7 @@ import os
 import signal
 from collections import Counter
 from pathlib import Path
+from time import sleep
 
 import pytest
 from typer.testing import CliRunner
@@ -157,15 +158,18 @@ def test_films_that_fail_are_told_and_the_rest_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_recorder_that_dies_is_told(tmp_path: Path) -> None:
-    recorder = _Recorder(Film("train", GOOD.cfg.model_copy(update={"seconds": 3600.0})), tmp_path)
+def test_a_recorder_that_dies_is_told_and_swept_up_after(tmp_path: Path) -> None:
+    recorder = _Recorder(Film("train", GOOD.cfg.model_copy(update={"seconds": 900.0})), tmp_path)
+    while not list(tmp_path.rglob("*.part")):
+        sleep(0.05)
     os.kill(recorder.process.pid, signal.SIGKILL)
     assert recorder.outcome(tmp_path).why == "its recorder stopped with exit code -9"
+    assert not list(tmp_path.rglob("*.*"))
 
 
 @pytest.mark.slow
 def test_leaving_early_leaves_nothing_half_written(tmp_path: Path) -> None:
-    endless = Film("train", GOOD.cfg.model_copy(update={"seconds": 7200.0, "seed": 9}))
+    endless = Film("train", GOOD.cfg.model_copy(update={"seconds": 900.0, "seed": 9}))
     outcomes = record_corpus([GOOD, endless], tmp_path, workers=2)
     assert next(outcomes).film == GOOD
     outcomes.close()

@@ -34,7 +34,7 @@ __all__ = [
 
 _FILM_S = 240.0
 _LOADOUTS = ("pistol", "shotgun", "chaingun", "double", "rocket", "all")
-_GIVE_UP_S = 10.0
+_GIVE_UP_S = 30.0
 """So long a recorder may take to close its game when asked to stop."""
 
 
@@ -141,7 +141,7 @@ class _Recorder:
     def __init__(self, film: Film, out: Path) -> None:
         spawn = get_context("spawn")
         self._said, says = spawn.Pipe(duplex=False)
-        self._film = film
+        self._film, self._folder = film, out / film.split
         self._since = monotonic()
         self.process: BaseProcess = spawn.Process(target=_record_film, args=(film, out, says), name=film.name)
         self.process.start()
@@ -155,8 +155,7 @@ class _Recorder:
             why = self._said.recv()
         except EOFError:  # it had nothing to say
             why = ""
-        self._said.close()
-        self.process.close()
+        self._close()
         recording = recorded(self._film, out) if not why and code == 0 else None
         if recording is None and not why:
             why = f"its recorder stopped with exit code {code}"
@@ -169,6 +168,12 @@ class _Recorder:
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
+        self._close()
+
+    def _close(self) -> None:
+        """Let go of the ended process, and remove what it left half-written if it was killed."""
+        for left in self._folder.glob(f".{self._film.name}.*.{self.process.pid}.part"):
+            left.unlink()
         self._said.close()
         self.process.close()
 
