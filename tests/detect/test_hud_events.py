@@ -211,6 +211,18 @@ def test_the_player_is_whose_rows_sound_like_own_kills() -> None:
     assert guess_player(tracks, lambda after_s, seen_s: 0.5) == ""
 
 
+def test_a_feed_that_says_you_needs_no_name() -> None:
+    given = looks(
+        (0.0, []),
+        (2.0, [seen("You\tBob"), seen("Zed\tAda", slot=1)]),
+        (8.0, []),
+        (12.0, [seen("You\tAda"), seen("ELIMINATED ADA", banner=True)]),
+        (18.0, []),
+    )
+    assert guess_player(follow(given, (), RULES), lambda after_s, seen_s: 1.0) == "You"
+    assert kinds(tell(given, "You")) == [("kill", 2.0), ("other_kill", 2.0), ("kill", 12.0)]
+
+
 @pytest.mark.parametrize("player", ["", "Otto"])
 def test_without_rows_of_the_player_all_are_others_kills(player: str) -> None:
     given = looks((0.0, []), (2.0, [seen("Zed\tAda")]), (6.0, []))

@@ -113,10 +113,11 @@ def _believe(found: list[Evidence]) -> list[Evidence]:
     sure = [item for item in told if item.confidence >= 0.7]
     weak = [item for item in told if item.kind == "kill" and item.confidence < 0.7]
     points = [item for item in found if item.form == "points"]
-    factor = {
-        id(item): gain for part, by in ((points, told), (weak, [*sure, *points])) for item, gain in _gains(part, by)
-    }
-    return [replace(item, confidence=min(item.confidence * factor.get(id(item), 1.0), 0.85)) for item in found]
+    gains = {id(item): gain for item, gain in (*_gains(points, told), *_gains(weak, [*sure, *points]))}
+    return [
+        replace(item, confidence=min(item.confidence * gains[id(item)], 0.85)) if id(item) in gains else item
+        for item in found
+    ]
 
 
 def _gains(part: Sequence[Evidence], by: Sequence[Evidence]) -> list[tuple[Evidence, float]]:

@@ -111,7 +111,7 @@ def likeness(letters: np.ndarray, where: np.ndarray) -> float:
     """How well the mark `letters` [h, w] is found in the mark `where` [H, W], -1 to 1.
 
     The same text over another scene, faded to half, gives 0.65 or more and no text 0.3 or less (measured on Doom with
-    9 to 17 pixel letters through JPEG). Each half is compared by itself and the worse one counts, so that a row which
+    9 to 17 pixel letters through JPEG). Each third is compared by itself and the worst one counts, so that a row which
     shares one name, or a frame around it, is not the same.
     """
     if where.shape[0] < letters.shape[0] or where.shape[1] < letters.shape[1]:
@@ -121,9 +121,9 @@ def likeness(letters: np.ndarray, where: np.ndarray) -> float:
     high, wide = letters.shape
     if not np.isfinite(best) or wide < 2 * high:
         return float(best) if np.isfinite(best) else -1.0
-    found, half = where[top : top + high, left : left + wide], wide // 2
-    sides = [_alike(letters[:, part], found[:, part]) for part in (slice(0, half), slice(half, wide))]
-    return min(float(best), *sides)
+    found, third = where[top : top + high, left : left + wide], wide // 3
+    parts = (slice(0, third), slice(third, 2 * third), slice(2 * third, wide))
+    return min(float(best), *(_alike(letters[:, part], found[:, part]) for part in parts))
 
 
 def _alike(one: np.ndarray, other: np.ndarray) -> float:

@@ -35,6 +35,8 @@ def guess_player(tracks: Sequence[Track], likelihood: Likelihood | None = None) 
     same kill; `likelihood` over the name's rows as killer against everybody's; and rows that are highlighted.
     """
     rows = [track for track in tracks if track.said.kind == "row"]
+    if _addressed(tracks, rows):
+        return YOU.title()
     names = _names(rows)
     if not names:
         return ""
@@ -54,6 +56,18 @@ def guess_player(tracks: Sequence[Track], likelihood: Likelihood | None = None) 
     best, *rest = sorted(scores.items(), key=lambda item: -item[1])
     ahead = best[1] - max((score for _, score in rest), default=0.0)
     return best[0] if best[1] >= _ENOUGH and ahead >= _ENOUGH / 2 else ""
+
+
+def _addressed(tracks: Sequence[Track], rows: Sequence[Track]) -> bool:
+    """Whether the feed itself says "You": where others' rows stand, in line with them."""
+    own = [track for track in tracks if track.said.kind == "kill" and track.said.killer == YOU and track.said.victim]
+    aligned = [
+        track
+        for track in own
+        if any(min(abs(track.rect[0] - row.rect[0]), abs(track.rect[2] - row.rect[2])) < 0.015 for row in rows)
+        and abs(track.rect[0] + track.rect[2] - 1.0) > 0.1
+    ]
+    return len(aligned) >= 2
 
 
 def _names(rows: Sequence[Track]) -> list[_Name]:

@@ -15,7 +15,7 @@ __all__ = ["PRESENT", "Scanner", "inner"]
 
 PRESENT = 0.5
 """Likeness from which a text is there: between 0.65 (faded to half) and 0.3 (no text at all)."""
-_SAME = 0.78
+_SAME = 0.8
 """Likeness from which it is the same text."""
 _BORING = 3
 """A place whose text was read so often and never mattered is passed by, but for every fourth time."""
@@ -94,9 +94,8 @@ class Scanner:
         if any(column.chat and column.holds(box) for column in self._columns):
             return None
         known = self._known(marks, corner, box)
-        letters = inner(marks, corner, box)
         if known is not None:
-            return Line(box, known.text, known.confidence, backdrop(picture, box), letters)
+            return Line(box, known.text, known.confidence, backdrop(picture, box), known.mark)
         times = self._boring.get(_place(box), 0)
         if times >= _BORING and times % 4:
             self._boring[_place(box)] = times + 1
@@ -107,7 +106,7 @@ class Scanner:
         if not text or confidence < 0.4:
             self._boring[_place(box)] = times + 1
             return None
-        return Line(box, text, confidence, backdrop(picture, box), letters)
+        return Line(box, text, confidence, backdrop(picture, box), inner(marks, corner, box))
 
     def _known(self, marks: np.ndarray, corner: tuple[int, int], box: Box) -> Line | None:
         high = box[3] - box[1]
