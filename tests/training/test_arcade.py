@@ -11,15 +11,8 @@ import pytest
 
 from aiditor.errors import BadInput
 from training.record import arcade
-from training.record.arcade import (
-    FILM_HZ,
-    ArcadeConfig,
-    death_events,
-    least_points,
-    play,
-    record_arcade,
-    score_events,
-)
+from training.record.arcade import ArcadeConfig, death_events, least_points, record_arcade, score_events
+from training.record.arcade_play import FILM_HZ, Play, play
 from training.record.game import AUDIO_HZ
 from training.record.splits import ARCADE_GAMES
 
@@ -61,7 +54,7 @@ def test_what_counts_comes_from_the_games_own_rewards(monkeypatch: pytest.Monkey
         (rewards(1.0, 1.0), 100.0),
         (np.zeros(9000), 0.0),
     ):
-        monkeypatch.setattr(arcade, "play", lambda *_, points=points: arcade.Play(points, points > 0, points))
+        monkeypatch.setattr(arcade, "play", lambda *_, points=points: Play(points, points > 0, points))
         least_points.cache_clear()
         assert least_points("any") == least
     least_points.cache_clear()

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,31 +18,22 @@ from pydantic import Field
 from scipy.signal import lfilter, resample_poly
 
 from aiditor.config import Config
-from aiditor.errors import BadInput, MissingPart
 from aiditor.progress import Progress, silent
+from training.record.arcade_play import FILM_HZ, SILENCE, SOUND_SAMPLES, play, screens
 from training.record.doom import Recording
 from training.record.game import AUDIO_HZ
 from training.record.movie import MovieWriter
-from training.record.splits import ARCADE, ARCADE_GAMES
+from training.record.splits import ARCADE
 
-__all__ = ["FILM_HZ", "ArcadeConfig", "Play", "death_events", "least_points", "play", "record_arcade", "score_events"]
+__all__ = ["ArcadeConfig", "death_events", "least_points", "record_arcade", "score_events"]
 
-FILM_HZ = 30
-"""Frames a second of the film; the emulator makes two for each."""
-_SOUND_SAMPLES = 512
-"""Samples of sound the emulator makes a frame, 60 frames a second: 30,720 Hz."""
-_RESAMPLE = (AUDIO_HZ // FILM_HZ // 2, _SOUND_SAMPLES)
-_SILENCE = 128
+_RESAMPLE = (AUDIO_HZ // FILM_HZ // 2, SOUND_SAMPLES)
 _MERGE_S = 0.3
 """Points made within this of one another are one jump of the score."""
 _SCARCE_S = 3.0
 """The points that count are the larger ones: so large that they come no more often than this on average."""
 _ONE_DEATH_S = 2.0
-_DEPLOYED_S = 1.5
-"""A ship taken from the reserve as a game begins is not a life lost."""
 _REHEARSAL_S = 300.0
-_OVER_FRAMES = 30
-"""Frames of the film that a finished game stays on the screen."""
 
 
 class ArcadeConfig(Config):
@@ -52,7 +41,7 @@ class ArcadeConfig(Config):
 
     game: str = Field(ARCADE, pattern=f"^{ARCADE}$")
     map: str = "space_invaders"
-    """Which arcade game: one of `ARCADE_GAMES`."""
+    """Which arcade game: one of `splits.ARCADE_GAMES`."""
     mode: str = Field("arcade", pattern="^arcade$")
     mod: str = Field("", pattern="^$")
     skin: str = Field("plain", pattern="^plain$")
@@ -67,18 +56,6 @@ class ArcadeConfig(Config):
     """x264 constant rate factor: lower is better and bigger."""
     preset: str = "superfast"
     """x264 preset."""
-
-
-@dataclass(frozen=True, slots=True)
-class Play:
-    """What happened in a play, by frames of the film (`FILM_HZ`)."""
-
-    points: np.ndarray
-    """float64 [T]: points made in each frame; what is taken away counts as nothing."""
-    died: np.ndarray
-    """bool [T]: whether a life was lost in it."""
-    sound: np.ndarray
-    """uint8 [T, 1024]: around 128."""
 
 
 def record_arcade(cfg: ArcadeConfig, out: Path, *, name: str = "", progress: Progress = silent) -> Recording:
@@ -103,7 +80,7 @@ def record_arcade(cfg: ArcadeConfig, out: Path, *, name: str = "", progress: Pro
         crf=cfg.crf,
         preset=cfg.preset,
     ) as movie:
-        for index, screen in enumerate(_screens(cfg.map, cfg.seed, frames)):
+        for index, screen in enumerate(screens(cfg.map, cfg.seed, frames)):
             movie.add(look.framed(screen), sound[index])
             if index % 8 == 0:
                 progress(index / frames, f"{name}: {index / FILM_HZ:.0f} of {cfg.seconds:.0f} s")
@@ -166,115 +143,6 @@ def least_points(game: str) -> float:
     return float(rare[0] if rare else values[-1])
 
 
-# --- the play ---------------------------------------------------------------------------------------
-
-
-def play(game: str, seed: int, frames: int) -> Play:
-    """Play that many frames of the film. Raises BadInput for an unknown game, MissingPart without the emulator."""
-    points, died = np.zeros(frames), np.zeros(frames, bool)
-    sound = np.full((frames, 2 * _SOUND_SAMPLES), _SILENCE, np.uint8)
-    for frame, (ale, moved) in enumerate(_moves(game, seed, frames)):
-        if moved is None:
-            continue
-        points[frame], died[frame] = moved
-        sound[frame] = ale.heard
-    return Play(points, died, sound)
-
-
-def _screens(game: str, seed: int, frames: int) -> Iterator[np.ndarray]:
-    """The same play in pictures: uint8 [H, W, 3].
-
-    Each is the brighter of two frames of the emulator, dot by dot: these games draw some of their things on every
-    other frame only (Mnih et al. 2015 see them so too).
-    """
-    for ale, _ in _moves(game, seed, frames):
-        yield np.maximum(*ale.seen)
-
-
-class _Machine:
-    """The emulator, with what was seen and heard in the last two of its frames."""
-
-    def __init__(self, game: str, seed: int) -> None:
-        try:
-            from ale_py import ALEInterface, LoggerMode, roms
-        except ImportError as error:
-            raise MissingPart("ale-py is not installed", remedy="pip install -r requirements.txt") from error
-        known = sorted(name for names in ARCADE_GAMES.values() for name in names)
-        if game not in known:
-            raise BadInput(f"there is no arcade game {game}", remedy=f"choose one of {', '.join(known)}")
-        ALEInterface.setLoggerMode(LoggerMode.Error)
-        self.ale = ALEInterface()
-        self.ale.setInt("random_seed", seed)
-        self.ale.setFloat("repeat_action_probability", 0.0)
-        self.ale.setBool("sound_obs", True)
-        self.ale.loadROM(roms.get_rom_path(game))
-        self._age = 0
-        self.seen = [self.ale.getScreenRGB()] * 2
-        self.heard = np.full(2 * _SOUND_SAMPLES, _SILENCE, np.uint8)
-
-    def again(self) -> None:
-        """Begin a new game."""
-        self.ale.reset_game()
-        self._age = 0
-
-    def step(self, action: Any) -> tuple[float, bool]:
-        """Two frames with that action: points made, and whether a life was lost."""
-        points, died, heard = 0.0, False, []
-        self._age += 1
-        for half in range(2):
-            lives = self.ale.lives()
-            points += max(self.ale.act(action), 0)
-            over = self.ale.game_over()
-            died |= (self.ale.lives() < lives or over) and self._age > _DEPLOYED_S * FILM_HZ
-            self.seen[half] = self.ale.getScreenRGB()
-            heard.append(self.ale.getAudio().copy())
-        self.heard = np.concatenate(heard)
-        return points, died
-
-
-def _moves(game: str, seed: int, frames: int) -> Iterator[tuple[_Machine, tuple[float, bool] | None]]:
-    """Play on, game after game; None while a finished game is on the screen."""
-    machine = _Machine(game, seed)
-    hand = _Hand(machine.ale.getMinimalActionSet(), seed)
-    rest = 0
-    for _ in range(frames):
-        if rest:
-            rest -= 1
-            if not rest:
-                machine.again()
-            yield machine, None
-            continue
-        yield machine, machine.step(hand.next())
-        if machine.ale.game_over():
-            rest = _OVER_FRAMES
-
-
-class _Hand:
-    """Moves at random, keeps to a move for a while, and taps the fire button through most of it."""
-
-    def __init__(self, actions: Sequence[Any], seed: int) -> None:
-        self._random = np.random.default_rng(seed)
-        self._moves = {action.name.replace("FIRE", "") or "NOOP": action for action in actions}
-        self._moves |= {action.name: action for action in actions if "FIRE" not in action.name}
-        self._fires = {action.name.replace("FIRE", ""): action for action in actions if "FIRE" in action.name}
-        self._move = "NOOP"
-        self._left = 0
-        self._fire = False
-        self._frame = 0
-
-    def next(self) -> Any:
-        """The action for one frame of the film."""
-        self._frame += 1
-        if self._left == 0:
-            self._move = str(self._random.choice(sorted(self._moves)))
-            self._left = int(self._random.integers(3, 15))
-            self._fire = self._random.random() < 0.8
-        self._left -= 1
-        if self._fire and self._frame % 6 < 3:
-            return self._fires.get(self._move, self._fires.get("", self._moves[self._move]))
-        return self._moves[self._move]
-
-
 # --- picture and sound ------------------------------------------------------------------------------
 
 
@@ -306,7 +174,7 @@ class _Look:
 
 def _audible(sound: np.ndarray, volume: float) -> np.ndarray:
     """int16 [T, N, 2] at `AUDIO_HZ` from the emulator's uint8 [T, 1024], its constant offset filtered out."""
-    wave = (sound.reshape(-1).astype(np.float32) - _SILENCE) / 128
+    wave = (sound.reshape(-1).astype(np.float32) - SILENCE) / 128
     wave = lfilter([1.0, -1.0], [1.0, -0.995], wave)  # a one-pole high pass at 24 Hz
     wave = resample_poly(wave, *_RESAMPLE)
     pulses = (np.clip(wave * volume, -1, 1) * 32_767).astype(np.int16).reshape(len(sound), -1)

@@ -194,7 +194,7 @@ def _films(split: Split, recipe: _Recipe, seed: int, *, small: bool = False) -> 
         seconds = round(random.uniform(*(_SMALL_S if small else _LENGTH_S)))
         game, name, mode = decks.deal(f"places {kind}", _places(split, kind))
         if kind == "arcade":
-            cfg = ArcadeConfig(map=name, seconds=seconds, seed=seed_of_film)
+            cfg = ArcadeConfig(map=name, seconds=seconds, seed=seed_of_film, preset="ultrafast")
         else:
             cfg = RecordConfig(
                 game=game,
