@@ -244,14 +244,14 @@ def spans(looks: Sequence[Look]) -> tuple[Span, ...]:
     found: list[Span] = []
     ordered = sorted(looks, key=lambda look: look.time_s)
     for kind in SPANS:
-        start, last, rect, before_s = None, 0.0, None, float("-inf")
+        start, last, known, before_s = None, 0.0, None, float("-inf")
         for look in ordered:
-            shown = next((seen.rect for seen in look.seen if seen.said.kind == kind), None)
+            shown = next((seen for seen in look.seen if seen.said.kind == kind), None)
             if shown is not None:
                 if start is None:
                     start = max((before_s + look.time_s) / 2, look.time_s - 1.0)
-                last, rect = look.time_s, shown
-            elif rect is None or looked_at(look, rect):
+                last, known = look.time_s, shown
+            elif known is None or looked_at(look, known.rect, known.said):
                 if start is not None:
                     found.append((kind, start, min((last + look.time_s) / 2, last + 1.0)))  # type: ignore[arg-type]
                 start, before_s = None, look.time_s

@@ -126,6 +126,18 @@ class Grammar:
         before = re.split(r"[:：]", text, maxsplit=1)[0]
         return not any(fold(word) in self._words for word in before.split())
 
+    def phrase(self, text: str) -> tuple[int, int]:
+        """Where in `text` the words stand that are always the same: from, to; all of it where none are."""
+        best, run = (0, 0), None
+        for found in re.finditer(r"[^\s\t]+", text):
+            word = fold(found[0])
+            if word in self._words or word in self._you:
+                run = (found.start() if run is None else run[0], found.end())
+                best = max(best, run, key=lambda span: span[1] - span[0])
+            else:
+                run = None
+        return best if best[1] - best[0] >= 3 else (0, len(text))
+
     def board_words(self, text: str) -> int:
         """How many titles of a score board's columns the line holds."""
         return sum(fold(word) in self._board for word in text.split())

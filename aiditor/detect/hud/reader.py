@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import thread_time
+from typing import Literal
 
 import cv2
 import numpy as np
 
+from aiditor.detect.hud.anchors import Anchors, find_line
 from aiditor.detect.hud.events import Span, TextEvent, evidence, merge, spans
-from aiditor.detect.hud.grammar import SPANS, Grammar, Said
-from aiditor.detect.hud.lines import Line, likeness, mark
+from aiditor.detect.hud.grammar import SPANS, YOU, Grammar
+from aiditor.detect.hud.lines import mark
 from aiditor.detect.hud.ocr import Ocr, shared_ocr
+from aiditor.detect.hud.plan import Plan
 from aiditor.detect.hud.player import Likelihood, guess_player
 from aiditor.detect.hud.rules import GameRules, Zone
-from aiditor.detect.hud.scan import PRESENT, Scanner
+from aiditor.detect.hud.sight import Sight
 from aiditor.detect.hud.tracks import Check, Look, Seen, Track, alike, follow
-from aiditor.detect.hud.zones import Places, Rect, pixels
+from aiditor.detect.hud.words import holds_name
+from aiditor.detect.hud.zones import Rect
 
 __all__ = ["HudReader"]
 
@@ -25,22 +30,21 @@ _WHOLE: Rect = (0.0, 0.0, 1.0, 1.0)
 _TALLEST_PX = 720
 _WHOLE_PX, _GLANCE_PX = 400, 300
 """Heights at which all of a picture is searched: in the survey, and between looks at the zones."""
-_LINE_PX = 15.0
-"""Height at which the finder still finds a line's box; letters are half as high."""
-_GLANCE_S = 8.0
-"""All of the picture is searched so often while there is time for it."""
-_SURE_NAMES = 0.72
-"""Two names with nothing but a gap between are believed from this confidence of the reading."""
-_THUMB = (32, 18)
-_SAME_SCREEN = 6.0
-"""Mean difference of two thumbnails, of 255, below which they show the same still screen."""
-_CLOSE_S = 0.6
-_CLOSE_EVERY_S = 0.45
+_GLANCE_S, _SELDOM_S = 8.0, 25.0
+"""All of the picture is searched so often while there is time for it, and where there is little."""
+_GLANCE_SHARE = 0.2
+"""Share of the budget for searching all of the picture where there is little."""
+_CLOSE_S, _CLOSE_EVERY_S = 0.6, 0.45
 """Looks less than the first apart are close; of close looks one is read so often, the others are compared."""
 _EXPLORES = 8
 """So many times all of the picture is searched where a kill's row has just come."""
-_SURVEY_SHARE, _FAR_SHARE = 0.35, 0.8
+_SURVEY_SHARE, _FAR_SHARE = 0.3, 0.8
 """Shares of the budget that the survey, and all before the close looks, may use."""
+_KNOWN_SHARE = 0.3
+"""Where all words are known, so much less is read in full."""
+_GUESS_EVERY = 4
+"""After so many full looks the player's name is guessed anew."""
+_OWN_KINDS = ("kill", "weak_kill", "points", "headshot", "multi_kill", "assist", "death", *SPANS)
 
 
 class HudReader:
@@ -69,45 +73,48 @@ class HudReader:
         self._clock = clock
         start = clock()
         self.rules, self.player, self.budget_s = rules, player, budget_s
-        self.spent_s = 0.0
         self._grammar = Grammar(rules)
-        self._scanner = Scanner(ocr or shared_ocr())
-        self._places = Places(rules.zones)
+        self._sight = Sight(rules, self._grammar, ocr or shared_ocr())
+        self._anchors = Anchors()
         self._looks: list[Look] = []
         self._checks: list[Check] = []
-        self._held: deque[tuple[float, dict[Rect, np.ndarray]]] = deque(maxlen=24)
-        self._plan = np.empty(0)
-        self._reach = np.empty(0)
-        self._cost_s = 0.05
-        self._last_s = self._last_read_s = self._last_whole_s = float("-inf")
-        self._close = self._cut = False
-        self._expected: list[Track] = []
+        self._held: deque[tuple[float, np.ndarray]] = deque(maxlen=24)
+        self._plan = Plan()
+        self._guess, self._reads_since_guess = "", 0
+        self._full_s, self._skim_s = 0.06, 0.006
+        self._whole_spent_s = 0.0
         self._explores = _EXPLORES
-        self._cover: tuple[np.ndarray, list[Seen]] | None = None
-        self.spent_s += self._clock() - start
+        self._last_s = self._last_read_s = self._last_whole_s = float("-inf")
+        self._close, self._ample = False, True
+        self._expected: list[Track] = []
+        self.spent_s = self._clock() - start
 
     @property
     def regions(self) -> tuple[Zone, ...]:
         """Where the game prints, as far as known: shares of the picture."""
-        return tuple(Zone(left=rect[0], top=rect[1], right=rect[2], bottom=rect[3]) for rect in self._places.rects)
+        rects = self._sight.places.rects
+        return tuple(Zone(left=rect[0], top=rect[1], right=rect[2], bottom=rect[3]) for rect in rects)
 
     @property
     def lines_read(self) -> int:
         """How many pieces of lines were read, not known again."""
-        return self._scanner.reads
+        return self._sight.scanner.reads
 
     @property
     def looks(self) -> int:
-        """How many pictures were read."""
+        """How many pictures were looked at, read or searched for known words."""
         return len(self._looks)
 
     def survey(self, pictures: Sequence[np.ndarray]) -> tuple[Zone, ...]:
         """Read whole pictures spread over the recording, the most promising first, and learn where the game prints."""
         start = self._clock()
         for number, picture in enumerate(pictures):
-            if number and self.spent_s + (self._clock() - start) * (1 + 0.7 / number) > _SURVEY_SHARE * self.budget_s:
+            taken_s = self._clock() - start
+            if number and self.spent_s + taken_s * (1 + 0.7 / number) > _SURVEY_SHARE * self.budget_s:
                 break
-            self._read(_small(picture), (_WHOLE,), _WHOLE_PX)
+            small = _small(picture)
+            for seen in self._sight.part(small, mark(small), (_WHOLE,), _WHOLE_PX):
+                self._learn(seen)
         self.spent_s += self._clock() - start
         return self.regions
 
@@ -116,37 +123,33 @@ class HudReader:
 
         What happens is read a little later, so a picture is as promising as the two seconds before it.
         """
-        times = np.asarray(times_s, np.float64)
-        worth = np.ones(len(times)) if interest is None else np.asarray(interest, np.float64)
-        self._plan = times
-        self._reach = np.array([worth[(times > t - 2.5) & (times <= t + 0.1)].max(initial=0.0) for t in times])
+        self._plan = Plan(times_s, interest)
 
     def read(self, time_s: float, picture: np.ndarray) -> bool:
         """Take the picture of that time; returns whether it was read, not only compared with what was read before."""
         start = self._clock()
-        self._close = abs(time_s - self._last_s) < _CLOSE_S
-        again = time_s < self._last_s
-        if again or time_s - self._last_s > 30:
-            self._held.clear()
-        if again:
-            self._last_read_s = min(self._last_read_s, time_s - _CLOSE_EVERY_S)
-            self._expected = self._followed()
-        self._last_s = time_s
+        self._step(time_s)
         picture = _small(picture)
-        marks = {rect: mark(_part(picture, rect)) for rect in self._places.rects}
+        marks = mark(picture)
         self._pin(time_s, marks)
-        reads = self._worth_reading(time_s)
-        if reads:
-            paid = self._look(time_s, picture, marks)
-            self._cost_s += 0.15 * (self._clock() - start - self._cost_s) if paid else 0.0
+        how = self._how(time_s)
+        if how == "full":
+            whole = self._look(time_s, picture, marks)
+            if whole:
+                self._whole_spent_s += self._clock() - start
+            else:
+                self._full_s += 0.15 * (self._clock() - start - self._full_s)
+        elif how == "skim":
+            self._skim(time_s, picture, marks)
+            self._skim_s += 0.15 * (self._clock() - start - self._skim_s)
         self._held.append((time_s, marks))
         self.spent_s += self._clock() - start
-        return reads
+        return how == "full"
 
     def events(self) -> tuple[TextEvent, ...]:
         """What happened, in order of time, as far as was read up to now."""
         tracks = self._followed()
-        found = evidence(tracks, self.rules, self.player or guess_player(tracks))
+        found = evidence(tracks, self.rules, self.player or guess_player(tracks) or self._guess)
         return merge(found, self.spans(), self._grammar)
 
     def spans(self) -> tuple[Span, ...]:
@@ -167,9 +170,8 @@ class HudReader:
         worth = {"kill": 1.0, "multi_kill": 0.5, "headshot": 0.4, "death": 0.7, "assist": 0.2, "other_kill": 0.15}
         wanted = []
         for event in self.events():
-            after_s = max(event.after_s, event.seen_s - 6.0, 0.0)
-            gap = event.seen_s - after_s
-            if gap > 0.5:
+            after_s = max(event.after_s, event.seen_s - self.rules.row_stay_s, 0.0)
+            if event.seen_s - after_s > 0.5:
                 wanted.append((worth[event.kind] * event.confidence, after_s, event.seen_s))
         spans_s: list[tuple[float, float]] = []
         for _, low, high in sorted(wanted, key=lambda item: -item[0]):
@@ -182,120 +184,141 @@ class HudReader:
     def _followed(self) -> list[Track]:
         return follow(self._looks, self._checks, self.rules)
 
-    def _worth_reading(self, time_s: float) -> bool:
-        left_s = self.budget_s - self.spent_s
-        if left_s <= self._cost_s or any(abs(look.time_s - time_s) < 1e-3 for look in self._looks):
-            return False
-        if self._close:
-            return abs(time_s - self._last_read_s) >= _CLOSE_EVERY_S
-        if not len(self._plan) or time_s > self._plan[-1] + 1e-3:
-            return True
-        ahead = self._plan >= time_s - 1e-3
-        share = (_FAR_SHARE * self.budget_s - self.spent_s) / (self._cost_s * max(int(ahead.sum()), 1))
-        if share >= 1.0:
-            return True
-        if share <= 0.0:
-            return False
-        at = int(np.argmin(np.abs(self._plan - time_s)))
-        # Of equally promising pictures every so-manieth is read.
-        ranks = self._reach[ahead] + 1e-6 * (np.arange(int(ahead.sum())) * 0.618 % 1.0)
-        return bool(self._reach[at] + 1e-6 * ((time_s - self._last_read_s) > 1.5) >= np.quantile(ranks, 1.0 - share))
+    def _step(self, time_s: float) -> None:
+        """Go on to another time; close frames begin by going back."""
+        self._close = abs(time_s - self._last_s) < _CLOSE_S
+        if time_s < self._last_s or time_s - self._last_s > 30:
+            self._held.clear()
+        if time_s < self._last_s:
+            self._last_read_s = min(self._last_read_s, time_s - _CLOSE_EVERY_S)
+            self._expected = self._followed()
+        self._last_s = time_s
 
-    def _look(self, time_s: float, picture: np.ndarray, marks: dict[Rect, np.ndarray]) -> bool:
-        """Read a picture at a time: the zones, or now and then all of it."""
-        glance = not self._close and time_s - self._last_whole_s >= _GLANCE_S
-        if glance or not self._places:
-            self._last_whole_s = time_s
-            seens = self._read(picture, (_WHOLE,), _GLANCE_PX if self._places else _WHOLE_PX)
-            areas: tuple[Rect, ...] = (_WHOLE,)
+    def _how(self, time_s: float) -> Literal["full", "skim", ""]:
+        """How to look at the picture of that time, given what is left of the budget."""
+        left_s = self.budget_s - self.spent_s
+        if left_s <= self._skim_s or any(abs(look.time_s - time_s) < 1e-3 for look in self._looks):
+            return ""
+        cheap: Literal["skim", ""] = "skim" if self._anchors else ""
+        if self._close:
+            due = abs(time_s - self._last_read_s) >= _CLOSE_EVERY_S
+            return "full" if due and left_s > self._full_s and (self._ample or not cheap) else cheap
+        ahead = self._plan.ahead(time_s)
+        if not ahead:
+            return "full" if left_s > self._full_s else cheap
+        spare_s = _FAR_SHARE * self.budget_s - self.spent_s - (self._skim_s * ahead if cheap else 0.0)
+        share = spare_s / (self._full_s * ahead)
+        self._ample = share >= 1.0
+        if self._anchors.confirmed(self._sight.places.rects):
+            share *= _KNOWN_SHARE
+        return "full" if self._ample or self._plan.among_best(time_s, share) else cheap
+
+    def _look(self, time_s: float, picture: np.ndarray, marks: np.ndarray) -> bool:
+        """Read the zones, or now and then all of the picture; returns whether it was all."""
+        areas: tuple[Rect, ...] = (_WHOLE,)
+        whole = not self._sight.places or self._glances(time_s)
+        if whole:
+            seens = self._sight.part(picture, marks, areas, _GLANCE_PX if self._sight.places else _WHOLE_PX)
         else:
-            areas = self._places.rects
-            scale = _LINE_PX / max(self._places.line * picture.shape[0], 1.0)
-            tall_px = round(picture.shape[0] * float(np.clip(scale, 0.4, 1.2)))
-            seens = self._read(picture, areas, tall_px)
-            if self._cut:
-                areas = self._places.rects
-                seens = self._read(picture, areas, tall_px)
+            areas, seens = self._sight.zones(picture, marks)
         last = self._before(time_s)
         known = () if last is None else last.seen
-        if areas != (_WHOLE,) and self._explores > 0 and _kills(seens, known):
+        if not whole and self._explores > 0 and _kills(seens, known) and self._may_glance():
             # Where a feed's row has just come, a banner may stand elsewhere.
             self._explores -= 1
-            more = self._read(picture, (_WHOLE,), _GLANCE_PX)
-            seens, areas = [*seens, *(seen for seen in more if not _among(seen, seens))], (_WHOLE,)
-        if last is not None and abs(time_s - last.time_s) < self.rules.row_stay_s:
-            seens += self._still_there(last, seens, marks)
-            self._came(time_s, [seen for seen in seens if not _among(seen, last.seen)])
-        self._looks.append(Look(time_s, areas, tuple(seens)))
+            more = self._sight.part(picture, marks, (_WHOLE,), _GLANCE_PX)
+            seens, areas, whole = [*seens, *(s for s in more if not _among(s, seens))], (_WHOLE,), True
+        if whole:
+            self._last_whole_s = time_s
+        seens += [seen for seen in self._still_there(time_s, marks) if not _among(seen, seens)]
+        self._keep(Look(time_s, areas, tuple(seens)))
         self._last_read_s = time_s
-        return not glance
+        return whole
+
+    def _skim(self, time_s: float, picture: np.ndarray, marks: np.ndarray) -> None:
+        """Search for words that are known by their looks, and read the lines that hold them and are new."""
+        zones = self._anchors.homes(self._sight.places.rects)
+        seens = self._still_there(time_s, marks)
+        hits = [hit for hit in self._anchors.hits(marks, zones) if not any(_in_line(hit, s.rect) for s in seens)]
+        if hits and self.budget_s > self.spent_s:
+            found = self._sight.part(picture, marks, _bands(hits, zones))
+            for hit in hits:
+                self._anchors.judge(hit, any(_in_line(hit, seen.rect) for seen in found))
+            seens += [seen for seen in found if not _among(seen, seens)]
+        self._keep(Look(time_s, zones, tuple(seens), own=True))
+
+    def _keep(self, look: Look) -> None:
+        last = self._before(look.time_s)
+        known = () if last is None else last.seen
+        self._came(look.time_s, [seen for seen in look.seen if not _among(seen, known)])
+        self._looks.append(look)
+        for seen in look.seen:
+            self._learn(seen)
+        if not self.player and not look.own:
+            self._reads_since_guess += 1
+            if self._reads_since_guess >= _GUESS_EVERY * (3 if self._guess else 1):
+                self._guess_again()
+
+    def _guess_again(self) -> None:
+        self._reads_since_guess = 0
+        guess = guess_player(self._followed(), self._plan.likelihood)
+        if guess and guess != self._guess:
+            self._guess = guess
+            for look in self._looks:
+                for seen in look.seen:
+                    self._learn(seen)
+
+    def _learn(self, seen: Seen) -> None:
+        """Know a line's constant words again: the player's name in a row, the game's own words in a banner."""
+        said, text = seen.said, seen.line.text
+        if said.phrase != "icon" and said.kind in _OWN_KINDS and said.kind not in ("menu", "scoreboard"):
+            self._anchors.learn(seen, self._grammar.phrase(text))
+            return
+        player = self.player or self._guess
+        for name in (said.killer, said.victim):
+            shown = "you" if name == YOU else name
+            at = text.casefold().find(shown.casefold())
+            if at >= 0 and shown and (name == YOU or (player and holds_name(name, player) >= 0.85)):
+                self._anchors.learn(seen, (at, at + len(shown)))
 
     def _before(self, time_s: float) -> Look | None:
         return max((look for look in self._looks if look.time_s < time_s), key=lambda k: k.time_s, default=None)
 
-    def _read(self, picture: np.ndarray, areas: Sequence[Rect], tall_px: int) -> list[Seen]:
-        """The lines in some areas that say something; learns where such lines stand."""
-        height, width = picture.shape[:2]
-        boxes = [pixels(rect, width, height) for rect in areas]
-        thumb = cv2.resize(picture, _THUMB, interpolation=cv2.INTER_AREA).astype(np.int16)
-        lines = self._scanner.lines(picture, boxes, min(tall_px / height, 1.5))
-        seens, board, menu = [], 0, []
-        self._cut = False
-        for line in lines:
-            said = self._grammar.says(line.text)
-            board += self._grammar.board_words(line.text)
-            if self._scanner.note(line, matters=said is not None, chat=self._grammar.chat(line.text)):
-                said = None
-            if said is None or (said.phrase == "icon" and line.confidence < _SURE_NAMES):
-                continue
-            seen = Seen(said, _shares(line, width, height), line)
-            if said.kind == "menu":
-                menu.append(seen)
-                continue
-            seens.append(seen)
-            self._cut |= self._places.add(seen.rect, rows=_is_row(seen))
-        covers: list[Seen] = []
-        if len(menu) >= 2:
-            covers.append(menu[0])
-        if board >= 3:
-            covers.append(Seen(Said("scoreboard"), (0.25, 0.2, 0.75, 0.8), lines[0]))
-        if covers:
-            self._cover = (thumb, covers)
-        elif self._cover is not None and float(np.abs(thumb - self._cover[0]).mean()) < _SAME_SCREEN:
-            # A screen that covers the game stands still: it is known by its looks where only a part of it is read.
-            covers = self._cover[1]
-        return [*seens, *covers]
+    def _glances(self, time_s: float) -> bool:
+        every_s = _GLANCE_S if self._ample else _SELDOM_S
+        return not self._close and time_s - self._last_whole_s >= every_s and self._may_glance()
 
-    def _still_there(self, last: Look, seens: Sequence[Seen], marks: dict[Rect, np.ndarray]) -> list[Seen]:
-        """Lines of the last look that were missed in this one but are there by their looks."""
+    def _may_glance(self) -> bool:
+        return self._ample or self._whole_spent_s < _GLANCE_SHARE * self.budget_s
+
+    def _still_there(self, time_s: float, marks: np.ndarray) -> list[Seen]:
+        """Lines of the look before that are there yet by their looks, where they stand now."""
+        last = self._before(time_s)
+        if last is None or time_s - last.time_s > self.rules.row_stay_s:
+            return []
         found = []
         for seen in last.seen:
-            if seen.said.kind in SPANS or _among(seen, seens) or seen.line.mark is None:
-                continue
-            if _there(seen, marks):
-                found.append(seen)
+            rect = None if seen.said.kind in ("menu", "scoreboard") else find_line(seen, marks)
+            if rect is not None:
+                found.append(replace(seen, rect=rect))
         return found
 
     def _came(self, time_s: float, fresh: Sequence[Seen]) -> None:
         """Look back, in the pictures that were not read, for when new lines came."""
         back = [(t, marks) for t, marks in self._held if time_s - self.rules.row_stay_s < t < time_s]
         for seen in fresh:
-            if seen.said.kind in SPANS:
-                continue
-            for t, marks in reversed(back):
-                there = _there(seen, marks)
-                if there is not None:
-                    self._checks.append(Check(t, seen.said, there))
+            for t, marks in reversed(back if seen.said.kind not in SPANS else []):
+                there = find_line(seen, marks) is not None
+                self._checks.append(Check(t, seen.said, there))
                 if not there:
                     break
 
-    def _pin(self, time_s: float, marks: dict[Rect, np.ndarray]) -> None:
+    def _pin(self, time_s: float, marks: np.ndarray) -> None:
         """Is a line there already that is known to have come between two looks around this time?"""
         for track in self._expected:
             if track.before_s < time_s < track.first_s and track.first_s - time_s < self.rules.row_stay_s + 2:
-                there = [_there(seen, marks) for seen in track.seens[:2]]
-                if any(known is not None for known in there):
-                    self._checks.append(Check(time_s, track.said, any(there)))
+                there = any(find_line(seen, marks) is not None for seen in track.seens[:2])
+                self._checks.append(Check(time_s, track.said, there))
 
 
 def _small(picture: np.ndarray) -> np.ndarray:
@@ -306,20 +329,24 @@ def _small(picture: np.ndarray) -> np.ndarray:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
-def _part(picture: np.ndarray, rect: Rect) -> np.ndarray:
-    left, top, right, bottom = pixels(rect, picture.shape[1], picture.shape[0])
-    return picture[top:bottom, left:right]
+def _in_line(hit: Rect, rect: Rect) -> bool:
+    """Whether a word stands in a line."""
+    return rect[1] < (hit[1] + hit[3]) / 2 < rect[3] and hit[0] < rect[2] and rect[0] < hit[2]
 
 
-def _shares(line: Line, width: int, height: int) -> Rect:
-    left, top, right, bottom = line.box
-    return left / width, top / height, right / width, bottom / height
-
-
-def _is_row(seen: Seen) -> bool:
-    """Whether a line is a feed's, so that more may come above and below it; what stands in the middle is a banner."""
-    named = bool(seen.said.killer and seen.said.victim)
-    return named and seen.said.kind in ("row", "kill", "death") and abs(seen.rect[0] + seen.rect[2] - 1.0) > 0.2
+def _bands(hits: Sequence[Rect], zones: Sequence[Rect]) -> list[Rect]:
+    """Strips across the zones, a line high, around words."""
+    found: list[Rect] = []
+    for hit in sorted(hits, key=lambda hit: hit[1]):
+        zone = next((z for z in zones if z[0] <= hit[0] and hit[2] <= z[2] and z[1] <= hit[3] and hit[1] <= z[3]), None)
+        if zone is None:
+            continue
+        high = hit[3] - hit[1]
+        band = (zone[0], max(hit[1] - 1.6 * high, 0.0), zone[2], min(hit[3] + 1.6 * high, 1.0))
+        if found and found[-1][0] == band[0] and band[1] < found[-1][3]:
+            band = (band[0], found.pop()[1], band[2], band[3])
+        found.append(band)
+    return found
 
 
 def _kills(seens: Sequence[Seen], known: Sequence[Seen]) -> bool:
@@ -328,19 +355,3 @@ def _kills(seens: Sequence[Seen], known: Sequence[Seen]) -> bool:
 
 def _among(seen: Seen, others: Sequence[Seen]) -> bool:
     return any(alike(seen.said, other.said) >= 0.72 for other in others)
-
-
-def _there(seen: Seen, marks: dict[Rect, np.ndarray]) -> bool | None:
-    """Whether a line's letters stand anywhere above or below where they stood; None where nobody looked."""
-    letters, rect = seen.line.mark, seen.rect
-    if letters is None:
-        return None
-    best = None
-    for area, where in marks.items():
-        if not (area[0] <= rect[0] + 1e-3 and rect[2] <= area[2] + 1e-3 and area[1] < rect[3] and rect[1] < area[3]):
-            continue
-        across = where.shape[1] / (area[2] - area[0])
-        left = max(round((rect[0] - area[0]) * across) - 8, 0)
-        right = round((rect[2] - area[0]) * across) + 8
-        best = max(likeness(letters, where[:, left:right]), -1.0 if best is None else best)
-    return None if best is None else best >= PRESENT

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aiditor.detect.hud.lines import Line, Piece, backdrop, group, join, likeness, mark
+from aiditor.detect.hud.lines import Line, Piece, backdrop, group, join, likeness
 from aiditor.detect.hud.ocr import Box, Ocr
 
-__all__ = ["PRESENT", "Scanner", "inner"]
+__all__ = ["RIM", "Scanner", "inner"]
 
-PRESENT = 0.5
-"""Likeness from which a text is there: between 0.65 (faded to half) and 0.3 (no text at all)."""
+RIM = 0.22
+"""Share of a box's height that is left off all around for its letters' mark."""
 _SAME = 0.8
 """Likeness from which it is the same text."""
 _BORING = 3
@@ -50,19 +50,21 @@ class Scanner:
         self._columns: list[_Column] = []
         self.reads = self.finds = 0
 
-    def lines(self, picture: np.ndarray, areas: Iterable[Box], scale: float) -> list[Line]:
-        """The lines in `areas` (boxes in pixels of `picture`, uint8 [H, W, 3] RGB), searched at `scale`."""
+    def lines(self, picture: np.ndarray, marks: np.ndarray, areas: Iterable[Box], scale: float) -> list[Line]:
+        """The lines in `areas` (boxes in pixels of `picture`, uint8 [H, W, 3] RGB), searched at `scale`.
+
+        `marks` is the picture's `mark`.
+        """
         found: list[Line] = []
         for left, top, right, bottom in areas:
             part = picture[top:bottom, left:right]
             boxes = self._ocr.find(part, scale)
             self.finds += 1
-            marks = mark(part)
             for row in group(boxes):
                 placed = [(x0 + left, y0 + top, x1 + left, y1 + top) for x0, y0, x1, y1 in row]
                 if any(_inside(placed, line.box) for line in found):
                     continue
-                line = self._line(picture, marks, (left, top), placed)
+                line = self._line(picture, marks, placed)
                 if line is not None:
                     found.append(line)
         self._recent.extend(found)
@@ -86,50 +88,54 @@ class Scanner:
                 column.top, column.bottom = min(column.top, line.box[1]), max(column.bottom, line.box[3])
         return column is not None and column.chat
 
-    def _line(self, picture: np.ndarray, marks: np.ndarray, corner: tuple[int, int], row: list[Box]) -> Line | None:
+    def _line(self, picture: np.ndarray, marks: np.ndarray, row: list[Box]) -> Line | None:
         box = (row[0][0], min(b[1] for b in row), row[-1][2], max(b[3] for b in row))
         wide, high = box[2] - box[0], box[3] - box[1]
         if wide < 1.3 * high or high < 7:
             return None
         if any(column.chat and column.holds(box) for column in self._columns):
             return None
-        known = self._known(marks, corner, box)
+        shrunk = marks.shape[0] / picture.shape[0]
+        known = self._known(marks, shrunk, box)
         if known is not None:
-            return Line(box, known.text, known.confidence, backdrop(picture, box), known.mark)
+            return Line(box, known.text, known.confidence, backdrop(picture, box), known.mark, known.at)
         times = self._boring.get(_place(box), 0)
         if times >= _BORING and times % 4:
             self._boring[_place(box)] = times + 1
             return None
         pieces = [Piece(b, self._ocr.read(picture[b[1] : b[3], b[0] : b[2]])) for b in row]
         self.reads += len(pieces)
-        text, confidence = join(pieces)
+        text, confidence, at = join(pieces)
         if not text or confidence < 0.4:
             self._boring[_place(box)] = times + 1
             return None
-        return Line(box, text, confidence, backdrop(picture, box), inner(marks, corner, box))
+        return Line(box, text, confidence, backdrop(picture, box), inner(marks, shrunk, box), at)
 
-    def _known(self, marks: np.ndarray, corner: tuple[int, int], box: Box) -> Line | None:
+    def _known(self, marks: np.ndarray, shrunk: float, box: Box) -> Line | None:
         high = box[3] - box[1]
         for line in reversed(self._recent):
             if line.mark is None or abs(line.box[0] - box[0]) > 0.7 * high or abs(line.box[2] - box[2]) > 0.7 * high:
                 continue
             if not 0.75 < line.height / high < 1.33:
                 continue
-            where = _cut(marks, corner, (box[0] - 12, box[1] - 6, box[2] + 12, box[3] + 6))
-            if likeness(line.mark, where) >= _SAME:
+            where = _cut(marks, shrunk, (box[0] - 12, box[1] - 6, box[2] + 12, box[3] + 6))
+            if likeness(line.mark, where)[0] >= _SAME:
                 return line
         return None
 
 
-def inner(marks: np.ndarray, corner: tuple[int, int], box: Box) -> np.ndarray:
-    """A copy of the mark of the letters in a box, without its rim, where the frame of a row may run."""
-    rim = max(round(0.22 * (box[3] - box[1])), 1)
-    return _cut(marks, corner, (box[0] + rim, box[1] + rim, box[2] - rim, box[3] - rim)).copy()
+def inner(marks: np.ndarray, shrunk: float, box: Box) -> np.ndarray:
+    """A copy of the mark of the letters in a box, without its rim, where the frame of a row may run.
+
+    The box is in pixels of the picture, of which `marks` are `shrunk` times the size.
+    """
+    rim = max(round(RIM * (box[3] - box[1])), 1)
+    return _cut(marks, shrunk, (box[0] + rim, box[1] + rim, box[2] - rim, box[3] - rim)).copy()
 
 
-def _cut(marks: np.ndarray, corner: tuple[int, int], box: Box) -> np.ndarray:
-    left, top = corner
-    return marks[max(box[1] - top, 0) : max(box[3] - top, 0), max(box[0] - left, 0) : max(box[2] - left, 0)]
+def _cut(marks: np.ndarray, shrunk: float, box: Box) -> np.ndarray:
+    left, top, right, bottom = (max(round(edge * shrunk), 0) for edge in box)
+    return marks[top:bottom, left:right]
 
 
 def _inside(row: list[Box], box: Box) -> bool:

@@ -35,6 +35,8 @@ class Look:
     time_s: float
     areas: tuple[Rect, ...]
     seen: tuple[Seen, ...]
+    own: bool = False
+    """Only what concerns the player was looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +124,11 @@ def follow(looks: Iterable[Look], checks: Sequence[Check], rules: GameRules) -> 
             taken.add(index)
             track.add(seens[index], look.time_s)
         for track in live:
-            if track.last_s < look.time_s and looked_at(look, track.rect):
+            if track.last_s < look.time_s and looked_at(look, track.rect, track.said):
                 track.gone_s = min(track.gone_s, look.time_s)
         for index, seen in enumerate(seens):
             if index not in taken:
-                before_s = next((p.time_s for p in reversed(past) if looked_at(p, seen.rect)), float("-inf"))
+                before_s = next((p.time_s for p in reversed(past) if looked_at(p, seen.rect, seen.said)), float("-inf"))
                 fresh = Track([seen], before_s, look.time_s, look.time_s)
                 fresh.counts[seen.said] += seen.line.confidence
                 live.append(fresh)
@@ -171,9 +173,9 @@ def _over(track: Track, now_s: float, rules: GameRules) -> bool:
     return now_s - track.last_s > stay_s(track.said, rules)
 
 
-def looked_at(look: Look, rect: Rect) -> bool:
-    """Whether a look took in that place."""
-    return any(covers(area, rect) for area in look.areas)
+def looked_at(look: Look, rect: Rect, said: Said) -> bool:
+    """Whether a look would have found such a line in that place."""
+    return not (look.own and said.kind == "row") and any(covers(area, rect) for area in look.areas)
 
 
 def _refine(track: Track, checks: Sequence[Check]) -> None:
