@@ -32,6 +32,7 @@ def said(grammar: Grammar, text: str) -> tuple[str, str, str] | None:
         ("Enemy eliminated", ("kill", "you", "")),
         ("KRATOS77 was killed by you", ("kill", "you", "KRATOS77")),
         ("+100 ELIMINATED n0scope", ("kill", "you", "n0scope")),
+        ("TAKEDOWN Raven", ("kill", "you", "Raven")),
         ("KILL +100", ("kill", "you", "")),
         ("KILL", ("weak_kill", "you", "")),
         ("VIPER ELIMINATED", ("weak_kill", "you", "VIPER")),

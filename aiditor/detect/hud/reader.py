@@ -38,7 +38,7 @@ _CLOSE_S, _CLOSE_EVERY_S = 0.6, 0.45
 """Looks less than the first apart are close; of close looks one is read so often, the others are compared."""
 _EXPLORES = 8
 """So many times all of the picture is searched where a kill's row has just come."""
-_SURVEY_SHARE, _FAR_SHARE = 0.3, 0.8
+_SURVEY_SHARE, _FAR_SHARE = 0.3, 0.65
 """Shares of the budget that the survey, and all before the close looks, may use."""
 _KNOWN_SHARE = 0.3
 """Where all words are known, so much less is read in full."""
