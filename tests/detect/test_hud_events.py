@@ -159,6 +159,15 @@ def test_points_alone_are_weak_unless_they_keep_coming_with_kills() -> None:
     assert events[0].confidence > 0.5
 
 
+def test_a_row_of_which_the_killer_was_not_read_is_nobodys() -> None:
+    rows = [seen("Zed\tAda", slot=at) for at in (0, 1)]
+    given = looks(
+        (0.0, []), (2.0, [rows[0]]), (8.0, []), (20.0, [rows[0]]), (28.0, []), (40.0, [seen("eliminated Bob")])
+    )
+    assert [event.kind for event in tell(given)] == ["other_kill", "other_kill"]
+    assert [event.kind for event in tell(looks((0.0, []), (2.0, [seen("eliminated Bob")])))] == ["kill"]
+
+
 def test_a_double_kill_is_announced_beside_its_kill_and_stands_for_one_alone() -> None:
     with_row = tell(looks((0.0, []), (2.0, [seen("Otto\tBob"), seen("DOUBLE KILL", banner=True)]), (6.0, [])))
     assert kinds(with_row) == [("kill", 2.0), ("multi_kill", 2.0)]

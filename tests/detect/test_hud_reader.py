@@ -169,17 +169,17 @@ def test_a_still_screen_costs_next_to_nothing_after_the_first_look(ocr: Ocr) -> 
 
 def test_the_budget_is_kept_and_goes_to_what_is_promising(ocr: Ocr) -> None:
     ticks = iter(range(10**6))
-    reader = HudReader(load_rules("generic"), budget_s=180.0, ocr=ocr, clock=lambda: float(next(ticks)))
+    reader = HudReader(load_rules("generic"), budget_s=120.0, ocr=ocr, clock=lambda: float(next(ticks)))
     # Every call of this clock is a second: the budget is spent by looks, whatever they take here.
     times = np.arange(0.0, 200.0, 2.0)
     interest = np.where((times > 100) & (times < 120), 1.0, 0.1)
     reader.plan(times, interest)
     blank = np.zeros((90, 160, 3), np.uint8)
     read = [float(t) for t in times if reader.read(float(t), blank)]
-    assert reader.spent_s < 200
-    assert 0 < len(read) < len(times)
-    promising = [t for t in times if 100 < t < 121]
-    assert len(set(promising) & set(read)) >= len(promising) - 1
+    assert reader.spent_s < 240
+    assert 10 <= len(read) < 80
+    promising = {t for t in times if 100 < t < 121}
+    assert len(promising & set(read)) >= len(promising) - 1
 
 
 def test_menus_and_killcams_are_spans_in_which_nothing_counts(ocr: Ocr) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from aiditor.detect.hud.grammar import SPANS, YOU, Grammar
+from aiditor.detect.hud.grammar import SPANS, YOU, Grammar, Said
 from aiditor.detect.hud.rules import GameRules
-from aiditor.detect.hud.tracks import Look, Track, looked_at, stay_s
+from aiditor.detect.hud.tracks import Look, Track, in_feed, looked_at, stay_s
 from aiditor.detect.hud.words import holds_name, same_name
 
 __all__ = ["Evidence", "Span", "TextEvent", "evidence", "merge", "spans"]
@@ -24,6 +24,8 @@ _KNOCKED_S = 90.0
 """A knocked-out victim who is eliminated within this was the same kill."""
 _POINTS, _WEAK = 0.42, 0.55
 """Confidence in points alone, and in words that may also announce something else."""
+_AGAIN_S = 2.5
+"""Nobody is killed again within this: a banner that names the same is the same."""
 _ONE_DEATH_S = 3.0
 """Nobody dies twice within this."""
 _SUPPRESSED = ("spectate", "killcam", "menu", "scoreboard")
@@ -67,14 +69,22 @@ class Evidence:
 def evidence(tracks: Sequence[Track], rules: GameRules, player: str) -> list[Evidence]:
     """What each line tells of, given the player's name ("" where it is not known). Lines that never go say nothing."""
     found = []
+    rows = [track for track in tracks if track.said.kind == "row"]
     for track in tracks:
         said = track.said
         if track.last_s - track.first_s > 3 * stay_s(said, rules):
+            continue
+        if _headless(said) and sum(in_feed(track, [row]) for row in rows) >= 2:
             continue
         item = _own(track) if said.kind != "row" else _row(track, player)
         if item is not None:
             found.append(item)
     return _believe(found)
+
+
+def _headless(said: Said) -> bool:
+    """Whether a line names no killer: in a feed's column it is a row of which a part was not read."""
+    return said.kind in ("kill", "weak_kill") and said.phrase != "icon" and "you" not in said.phrase.split()
 
 
 def _own(track: Track) -> Evidence | None:
@@ -157,7 +167,8 @@ def _partner(heap: list[list[Evidence]], item: Evidence) -> list[Evidence] | Non
         named = [same_name(a, b) for a, b in ((_other(one), _other(item)) for one in group) if a and b]
         if any(one.form == item.form for one in group) and not _repeated(group, item, max(named, default=0.0)):
             continue
-        if apart > _TOGETHER_S or (named and max(named) < 0.6):
+        again = named and max(named) >= _NAMED and any(one.form == item.form for one in group)
+        if apart > (_AGAIN_S if again else _TOGETHER_S) or (named and max(named) < 0.6):
             continue
         score = 1.0 + (max(named) if named else 0.0) - 0.5 * apart
         if score > best_score:
@@ -170,7 +181,7 @@ def _repeated(group: Sequence[Evidence], item: Evidence, named: float) -> bool:
     near = min(abs(one.track.first_s - item.track.first_s) for one in group)
     if item.kind == "death":
         return near <= _ONE_DEATH_S
-    return item.form != "feed" and named >= _NAMED and near <= _TOGETHER_S
+    return item.form != "feed" and named >= _NAMED and near <= _AGAIN_S
 
 
 def _other(item: Evidence) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aiditor.detect.hud.grammar import YOU
-from aiditor.detect.hud.tracks import Track
+from aiditor.detect.hud.tracks import Track, in_feed
 from aiditor.detect.hud.words import same_name
 
 __all__ = ["Likelihood", "guess_player"]
@@ -61,13 +61,7 @@ def guess_player(tracks: Sequence[Track], likelihood: Likelihood | None = None) 
 def _addressed(tracks: Sequence[Track], rows: Sequence[Track]) -> bool:
     """Whether the feed itself says "You": where others' rows stand, in line with them."""
     own = [track for track in tracks if track.said.kind == "kill" and track.said.killer == YOU and track.said.victim]
-    aligned = [
-        track
-        for track in own
-        if any(min(abs(track.rect[0] - row.rect[0]), abs(track.rect[2] - row.rect[2])) < 0.015 for row in rows)
-        and abs(track.rect[0] + track.rect[2] - 1.0) > 0.1
-    ]
-    return len(aligned) >= 2
+    return sum(in_feed(track, rows) for track in own) >= 2
 
 
 def _names(rows: Sequence[Track]) -> list[_Name]:

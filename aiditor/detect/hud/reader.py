@@ -80,6 +80,7 @@ class HudReader:
         self._checks: list[Check] = []
         self._held: deque[tuple[float, np.ndarray]] = deque(maxlen=24)
         self._plan = Plan()
+        self._likelihood: Likelihood | None = None
         self._guess, self._reads_since_guess = "", 0
         self._full_s, self._skim_s = 0.06, 0.006
         self._whole_spent_s = 0.0
@@ -134,11 +135,11 @@ class HudReader:
         self._pin(time_s, marks)
         how = self._how(time_s)
         if how == "full":
-            whole = self._look(time_s, picture, marks)
-            if whole:
+            known = bool(self._sight.places)
+            if self._look(time_s, picture, marks) and known:
                 self._whole_spent_s += self._clock() - start
             else:
-                self._full_s += 0.15 * (self._clock() - start - self._full_s)
+                self._full_s += 0.25 * (self._clock() - start - self._full_s)
         elif how == "skim":
             self._skim(time_s, picture, marks)
             self._skim_s += 0.15 * (self._clock() - start - self._skim_s)
@@ -149,7 +150,7 @@ class HudReader:
     def events(self) -> tuple[TextEvent, ...]:
         """What happened, in order of time, as far as was read up to now."""
         tracks = self._followed()
-        found = evidence(tracks, self.rules, self.player or guess_player(tracks) or self._guess)
+        found = evidence(tracks, self.rules, self.player or guess_player(tracks, self._likelihood) or self._guess)
         return merge(found, self.spans(), self._grammar)
 
     def spans(self) -> tuple[Span, ...]:
@@ -159,11 +160,12 @@ class HudReader:
     def infer_player(self, kill_likelihood: Likelihood) -> str:
         """The name whose rows coincide best with `kill_likelihood(after_s, seen_s)` (0 to 1); "" where none does.
 
-        It is kept as `player` unless one was given.
+        A name that was given stays. The likelihood is kept for what is read later.
         """
+        self._likelihood = kill_likelihood
         if not self.player:
-            self.player = guess_player(self._followed(), kill_likelihood)
-        return self.player
+            self._guess_again()
+        return self.player or self._guess
 
     def asks(self, max_spans: int = 20) -> list[tuple[float, float]]:
         """Spans in seconds where close frames would tell when something happened, the most telling first."""
@@ -261,7 +263,7 @@ class HudReader:
 
     def _guess_again(self) -> None:
         self._reads_since_guess = 0
-        guess = guess_player(self._followed(), self._plan.likelihood)
+        guess = guess_player(self._followed(), self._likelihood or self._plan.likelihood)
         if guess and guess != self._guess:
             self._guess = guess
             for look in self._looks:

@@ -12,7 +12,7 @@ from aiditor.detect.hud.rules import GameRules
 from aiditor.detect.hud.words import same_name, skeleton
 from aiditor.detect.hud.zones import Rect, covers
 
-__all__ = ["Check", "Look", "Seen", "Track", "alike", "follow", "looked_at", "stay_s"]
+__all__ = ["Check", "Look", "Seen", "Track", "alike", "follow", "in_feed", "looked_at", "stay_s"]
 
 _SAME = 0.72
 _BLINK_S = 1.0
@@ -147,6 +147,13 @@ def follow(looks: Iterable[Look], checks: Sequence[Check], rules: GameRules) -> 
 def stay_s(said: Said, rules: GameRules) -> float:
     """Longest that such a line stays."""
     return rules.row_stay_s if said.kind in ("row", "kill", "death") else rules.banner_stay_s
+
+
+def in_feed(track: Track, rows: Sequence[Track]) -> bool:
+    """Whether a line stands in the column of a feed's rows, not in the middle of the screen."""
+    left, _, right, _ = track.rect
+    centred = abs(left + right - 1.0) < 0.1
+    return not centred and any(min(abs(left - row.rect[0]), abs(right - row.rect[2])) < 0.015 for row in rows)
 
 
 def _pairs(live: Sequence[Track], seens: Sequence[Seen]) -> list[tuple[float, float, int, Track]]:
