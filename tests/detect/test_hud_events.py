@@ -160,10 +160,8 @@ def test_points_alone_are_weak_unless_they_keep_coming_with_kills() -> None:
 
 
 def test_a_row_of_which_the_killer_was_not_read_is_nobodys() -> None:
-    rows = [seen("Zed\tAda", slot=at) for at in (0, 1)]
-    given = looks(
-        (0.0, []), (2.0, [rows[0]]), (8.0, []), (20.0, [rows[0]]), (28.0, []), (40.0, [seen("eliminated Bob")])
-    )
+    row = seen("Zed\tAda")
+    given = looks((0.0, []), (2.0, [row]), (8.0, []), (20.0, [row]), (28.0, []), (40.0, [seen("eliminated Bob")]))
     assert [event.kind for event in tell(given)] == ["other_kill", "other_kill"]
     assert [event.kind for event in tell(looks((0.0, []), (2.0, [seen("eliminated Bob")])))] == ["kill"]
 

@@ -213,6 +213,8 @@ class Grammar:
         if sum(c.isalnum() or c in "_-." for c in text.replace(" ", "")) < 0.8 * len(text.replace(" ", "")):
             return False
         plain = [fold(word) for word in words]
+        if any(word.startswith("assist") for word in plain):
+            return False
         if _MEASURE.match(text) or {plain[0], plain[-1]} & _JOINTS or self._not_names.intersection(plain):
             return False
         return not all(word in self._words or word.isdigit() for word in plain)

@@ -309,10 +309,12 @@ class HudReader:
         """Look back, in the pictures that were not read, for when new lines came."""
         back = [(t, marks) for t, marks in self._held if time_s - self.rules.row_stay_s < t < time_s]
         for seen in fresh:
+            misses = 0
             for t, marks in reversed(back if seen.said.kind not in SPANS else []):
                 there = find_line(seen, marks) is not None
                 self._checks.append(Check(t, seen.said, there))
-                if not there:
+                misses = 0 if there else misses + 1
+                if misses == 2:  # one alone may be a flash over it
                     break
 
     def _pin(self, time_s: float, marks: np.ndarray) -> None:
