@@ -92,25 +92,25 @@ def _recipes() -> dict[Split, _Recipe]:
     train_mods = tuple(mod_names("train"))
     return {
         "train": _Recipe(
-            hours_share=0.65,
-            kinds={"campaign": 0.59, "deathmatch": 0.15, "spectate": 0.10, "calm": 0.08, "arcade": 0.08},
+            hours_share=0.62,
+            kinds={"campaign": 0.61, "deathmatch": 0.17, "spectate": 0.08, "calm": 0.07, "arcade": 0.07},
             plain_share=0.2,
             mods=train_mods,
             mod_share=0.5,
             skins=_skins("train"),
-            crowd=(0.15, 0.5),
-            bots=(3, 7),
+            crowd=(0.3, 0.9),
+            bots=(4, 7),
             small=("campaign", "deathmatch", "campaign", "spectate", "arcade", "campaign", "campaign"),
         ),
         "val": _Recipe(
-            hours_share=0.08,
-            kinds={"campaign": 0.56, "deathmatch": 0.18, "spectate": 0.08, "calm": 0.1, "arcade": 0.08},
+            hours_share=0.12,
+            kinds={"campaign": 0.62, "deathmatch": 0.18, "spectate": 0.06, "calm": 0.08, "arcade": 0.06},
             plain_share=0.2,
             mods=train_mods,
             mod_share=0.3,
             skins=_skins("val"),
-            crowd=(0.2, 0.45),
-            bots=(3, 7),
+            crowd=(0.25, 0.7),
+            bots=(4, 7),
             small=("campaign", "deathmatch"),
         ),
         "test": _Recipe(
@@ -132,7 +132,7 @@ def _recipes() -> dict[Split, _Recipe]:
             small=("campaign", "coop", "deathmatch", "calm"),
         ),
         "unseen": _Recipe(
-            hours_share=0.13,
+            hours_share=0.12,
             kinds={"campaign": 0.62, "deathmatch": 0.22, "spectate": 0.06, "calm": 0.1},
             plain_share=0.5,
             mods=tuple(mod_names("unseen")),

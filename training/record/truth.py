@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from math import hypot, radians, tan
 from typing import Any
 
-from training.record.attribution import MARK, plain_name
+from training.record.attribution import MARK, MONSTERS, plain_name
 
 __all__ = ["PLAYER", "Body", "Box", "Seen", "Tic", "Watcher", "as_spectated", "focal_px", "weapon_name"]
 
@@ -94,7 +94,9 @@ class Watcher:
     def see(self, tic: Tic, time_s: float) -> Seen:
         """Compare this tic with the one before, log what happened, and tell it."""
         before = self._before
-        fallen = [body for body in tic.bodies if body.dead and body.id not in self._known_dead]
+        fallen = [
+            body for body in tic.bodies if body.dead and body.id not in self._known_dead and _lives(plain_name(body.name))
+        ]
         self._known_dead.update(body.id for body in fallen)
         self._before = tic
         if before is None:
@@ -172,6 +174,11 @@ class Watcher:
         return box.x - slack <= x <= box.x + box.width + slack and box.y - 1 <= y <= box.y + max(
             box.height * _HEAD_SHARE, 2
         )
+
+
+def _lives(name: str) -> bool:
+    """Whether it can be killed at all: a barrel only bursts."""
+    return "Player" in name or name in MONSTERS
 
 
 def focal_px(view_height: int) -> float:

@@ -76,8 +76,10 @@ class Engine:
         """
         (self.folder / f"{name}.cfg").write_text(script)
         log = self._home / f"{name}.log"
-        values = {**_SETTINGS, "fs_basepath": str(_BASE), **settings}
-        words = [word for key, value in values.items() for word in ("+set", key, value)]
+        # A command line holds no more than 31 commands, and forgets the others without a word.
+        (self.folder / "autoexec.cfg").write_text("".join(f"set {key} {value}\n" for key, value in settings.items()))
+        standing = {**_SETTINGS, "fs_basepath": str(_BASE)}
+        words = [word for key, value in standing.items() for word in ("+set", key, value)]
         with (
             log.open("wb") as output,
             _process([str(_BINARY), *words, "+exec", f"{name}.cfg"], env=self._environment(), output=output) as engine,
