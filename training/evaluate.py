@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import mlflow
@@ -37,6 +38,7 @@ from training.metric import (
     match,
     tally,
 )
+from training.mistakes import Mistake, clip, mistakes
 from training.plots import reliability_axes
 from training.report import markdown
 
@@ -44,7 +46,11 @@ __all__ = ["KINDS", "Method", "Report", "evaluate"]
 
 KINDS = ("kill", "multi_kill", "death", "headshot", "clutch", "other_kill", "score")
 TIGHT_S, WIDE_S = 0.5, 1.0
+_CLIPS = 6
+"""So many clips of each kind of mistake are kept with a run."""
 _CALM = "calm"
+_DERIVED = ("multi_kill", "headshot", "clutch")
+"""Kinds that hang on the kills that are claimed: those that are not, make none."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,8 @@ class Report:
     facts: dict[str, float]
     confusion: dict[str, int]
     figures: dict[str, Figure]
+    mistakes: list[Mistake]
+    """Own kills missed and wrongly claimed, those it was surest of first."""
 
 
 def evaluate(
@@ -101,6 +109,7 @@ def evaluate(
         facts,
         _confused(methods[0], films),
         {"calibration": _reliability(methods[0], films)},
+        mistakes(films, examined[: len(films)], card)[0],
     )
 
 
@@ -142,16 +151,25 @@ def _method(
     found = []
     for each in examined:
         kept = [new for one in each.candidates if (new := change(one)) is not None]
-        events = settle(fused(kept, card, all_of_them=True))
-        found.append({kind: [Found(e.t_s, e.confidence) for e in events if e.kind == kind] for kind in KINDS})
+        considered, claimed = settle(fused(kept, card, all_of_them=True)), settle(fused(kept, card))
+        found.append(
+            {
+                kind: [
+                    Found(event.t_s, event.confidence)
+                    for event in (claimed if kind in _DERIVED else considered)
+                    if event.kind == kind
+                ]
+                for kind in KINDS
+            }
+        )
     return Method(name, found, {kind: _least(card, kind) for kind in KINDS})
 
 
 def _least(card: Card, kind: str) -> float:
     if kind == "kill" and card.fusion:
         return card.fusion["least"]
-    if kind == "multi_kill":
-        return _least(card, "kill")
+    if kind == "multi_kill":  # they follow from kills that are sure enough
+        return 0.0
     return card.looked[kind].least if kind in card.looked else 0.5
 
 
@@ -335,6 +353,17 @@ def _log(report: Report, text: str, version: str, tracking: str) -> None:
         mlflow.log_text(json.dumps(report.rows, indent=1), "evaluation.json")
         for name, figure in report.figures.items():
             mlflow.log_figure(figure, f"{name}.png")
+        with TemporaryDirectory() as folder:
+            for number, one in enumerate(_samples(report.mistakes)):
+                name = f"{number:02} {one.what}, {one.film.name}, {one.t_s:.1f} s.mp4"
+                mlflow.log_artifact(str(clip(one, Path(folder) / name)), "clips")
+
+
+def _samples(found: Sequence[Mistake]) -> list[Mistake]:
+    """The worst false claims, and missed kills spread over all that were missed."""
+    false, missed = ([one for one in found if one.what == what] for what in ("not a kill", "missed"))
+    every = max(len(missed) // _CLIPS, 1)
+    return [*false[:_CLIPS], *missed[::every][:_CLIPS]]
 
 
 def _named(text: str) -> str:

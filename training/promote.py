@@ -16,7 +16,6 @@ from typing import Annotated
 
 import mlflow
 import typer
-from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from aiditor.detect.net.weights import champion_path, load_model
@@ -26,6 +25,7 @@ from aiditor.settings import Settings
 from training.calibrate import held
 from training.examine import examine_all, films_of
 from training.metric import average_precision
+from training.package import log_model
 
 __all__ = ["ALIAS", "NAME", "Verdict", "decide", "install", "promote"]
 
@@ -100,20 +100,12 @@ def promote(weights: Path, corpus: Path, folder: Path, *, cache: Path, tracking:
 def _register(weights: Path, verdict: Verdict, tracking: str) -> str:
     """The new version's number in MLflow's registry, with how it did."""
     mlflow.set_tracking_uri(tracking)
-    client = MlflowClient(tracking_uri=tracking)
     mlflow.set_experiment("highlights-promotion")
-    try:
-        client.create_registered_model(NAME)
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
-    with mlflow.start_run(run_name=load_model(weights).card.version) as run:
+    with mlflow.start_run(run_name=load_model(weights).card.version):
         mlflow.log_metric("test_kill_ap", verdict.challenger)
         if verdict.champion is not None:
             mlflow.log_metric("champion_test_kill_ap", verdict.champion)
-        mlflow.log_artifact(str(weights), "model")
-        source = f"{run.info.artifact_uri}/model"
-        return str(client.create_model_version(NAME, source, run.info.run_id).version)
+        return str(log_model(weights, registered_as=NAME).registered_model_version)
 
 
 app = typer.Typer(add_completion=False)

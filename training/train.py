@@ -27,6 +27,7 @@ from training.examine import films_of
 from training.judge import calibrate as calibrate_peaks
 from training.judge import curves, precisions
 from training.module import HighlightModule, OptimConfig
+from training.package import log_model
 from training.plots import precision_plot, reliability_plot
 
 __all__ = ["TrainConfig", "Trained", "read_config", "train"]
@@ -142,7 +143,7 @@ def _export(
     if run_id:
         with mlflow.start_run(run_id=run_id):
             mlflow.log_metrics(metrics)
-            mlflow.log_artifact(str(weights), "model")
+            log_model(weights)
             mlflow.log_figure(precision_plot(looked, films), "precision_recall.png")
             mlflow.log_figure(reliability_plot(looked, films, card.looked), "calibration.png")
             mlflow.log_dict(cfg.model_dump(mode="json"), "config.yaml")

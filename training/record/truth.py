@@ -95,7 +95,9 @@ class Watcher:
         """Compare this tic with the one before, log what happened, and tell it."""
         before = self._before
         fallen = [
-            body for body in tic.bodies if body.dead and body.id not in self._known_dead and _lives(plain_name(body.name))
+            body
+            for body in tic.bodies
+            if body.dead and body.id not in self._known_dead and _lives(plain_name(body.name))
         ]
         self._known_dead.update(body.id for body in fallen)
         self._before = tic
