@@ -138,9 +138,9 @@ def analysis_config(settings: Settings) -> AnalysisConfig:
     Asked anew for each batch, so a model that is promoted meanwhile is used from the next one on.
     Raises BadInput when the promoted model is damaged, MissingPart when there is none.
     """
-    path = champion_path(settings.model_dir)
-    if not settings.use_highlight_model or not path.is_file():
+    if not settings.use_highlight_model:
         return AnalysisConfig(detect=DetectConfig(detectors=("signals",)))
+    path = champion_path(settings.model_dir)
     model = load_model(path)
     return AnalysisConfig(
         detect=DetectConfig(

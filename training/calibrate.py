@@ -9,11 +9,11 @@ import numpy as np
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from aiditor.detect.net.fuse import FEATURES, Candidate, chance
+from aiditor.detect.net.fuse import FEATURES, Candidate, chance, claims
 from aiditor.detect.net.model import KINDS
 from aiditor.detect.net.weights import Calibration, Card, load_model, save_model
 from training.examine import Examined, Film, examine_all
-from training.metric import Found, Matching, best_threshold, match
+from training.metric import Found, Matching, best_threshold, match, tally
 
 __all__ = ["TOLERANCE_S", "calibrate", "fit", "found_of", "held"]
 
@@ -22,6 +22,8 @@ _PRIOR = np.array([-1.5, 0.8, 4.0, -1.0, -2.0])
 _PRIOR_SPREAD = np.array([3.0, 1.0, 1.0, 0.7, 1.0])
 """What is believed of FEATURES before any film is seen: a printed kill is almost sure, one that the game did not print
 or printed for another is doubtful."""
+_MULTI = "multi_kill"
+_ROWS = tuple(np.arange(0.2, 0.85, 0.05).round(2).tolist())
 _LEAST = 8
 """With fewer true or false candidates of a kind nothing is fitted."""
 
@@ -70,7 +72,38 @@ def fit(card: Card, films: Sequence[Film], examined: Sequence[Examined]) -> Card
             table[kind] = table.get(kind, Calibration()).model_copy(update={"least": least})
         if kind == "kill" and fitted.fusion:
             fitted = fitted.model_copy(update={"fusion": fitted.fusion | {"least": least}})
-    return fitted.model_copy(update={"heard": heard, "looked": looked})
+    return _rows_fitted(fitted.model_copy(update={"heard": heard, "looked": looked}), films, examined)
+
+
+def _rows_fitted(card: Card, films: Sequence[Film], examined: Sequence[Examined]) -> Card:
+    """The card with the thresholds by which most multi-kills come out right: of kills in a row, and of the net's own
+    word for one."""
+    if not card.fusion or sum(len(film.times_s("multi_kill")) for film in films) < _LEAST:
+        return card
+
+    def changed(row: float, own: float) -> Card:
+        tables = {
+            name: table | {"multi_kill": table.get("multi_kill", Calibration()).model_copy(update={"least": own})}
+            for name, table in (("heard", card.heard), ("looked", card.looked))
+        }
+        return card.model_copy(update={**tables, "fusion": card.fusion | {"row": row}})
+
+    def right(choice: Card) -> float:
+        return tally(
+            match(
+                [
+                    Found(event.t_s, event.confidence)
+                    for event in claims(each.candidates, choice)
+                    if event.kind == _MULTI
+                ],
+                film.times_s(_MULTI),
+                TOLERANCE_S,
+            )
+            for film, each in zip(films, examined, strict=True)
+        ).f1
+
+    # Of equally good ones the strictest for the net's own word, which is the weaker.
+    return max((changed(row, own) for own in (1.0, 0.8, 0.6, 0.4) for row in _ROWS), key=right)
 
 
 def _table(

@@ -19,8 +19,7 @@ import numpy as np
 import typer
 from matplotlib.figure import Figure
 
-from aiditor.detect.net.fuse import Candidate, fused
-from aiditor.detect.net.session import settle
+from aiditor.detect.net.fuse import Candidate, claims, considered, settle
 from aiditor.detect.net.weights import Card, champion_path, load_model
 from aiditor.errors import AIditorError, BadInput
 from aiditor.memory import bound_heaps
@@ -151,12 +150,12 @@ def _method(
     found = []
     for each in examined:
         kept = [new for one in each.candidates if (new := change(one)) is not None]
-        considered, claimed = settle(fused(kept, card, all_of_them=True)), settle(fused(kept, card))
+        ranked, claimed = settle(considered(kept, card)), claims(kept, card)
         found.append(
             {
                 kind: [
                     Found(event.t_s, event.confidence)
-                    for event in (claimed if kind in _DERIVED else considered)
+                    for event in (claimed if kind in _DERIVED else ranked)
                     if event.kind == kind
                 ]
                 for kind in KINDS

@@ -10,8 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from aiditor.detect.net.fuse import fused
-from aiditor.detect.net.session import settle
+from aiditor.detect.net.fuse import claims
 from aiditor.detect.net.weights import Card
 from aiditor.media.probe import probe
 from aiditor.media.read import frames, read_audio
@@ -43,13 +42,13 @@ def mistakes(films: Sequence[Film], examined: Sequence[Examined], card: Card) ->
     found: list[Mistake] = []
     matchings = []
     for film, each in zip(films, examined, strict=True):
-        kills = [event for event in settle(fused(each.candidates, card)) if event.kind == "kill"]
-        claims = [Found(event.t_s, event.confidence) for event in kills]
+        kills = [event for event in claims(each.candidates, card) if event.kind == "kill"]
+        claimed = [Found(event.t_s, event.confidence) for event in kills]
         true_s = film.times_s("kill")
-        matching = match(claims, true_s, TOLERANCE_S)
+        matching = match(claimed, true_s, TOLERANCE_S)
         matchings.append(matching)
         found += [
-            Mistake(film, claims[index].t_s, "not a kill", claims[index].confidence)
+            Mistake(film, claimed[index].t_s, "not a kill", claimed[index].confidence)
             for index, hit in zip(matching.order, matching.hit, strict=True)
             if not hit
         ]

@@ -10,7 +10,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from aiditor.detect.net.fuse import Text, candidates, fused, multi_kills
+from aiditor.detect.net.fuse import Text, candidates, claims, multi_kills
 from aiditor.detect.net.infer import Listener, peaks
 from aiditor.detect.net.model import KINDS, MEL_RATE, HighlightNet, NetConfig
 from aiditor.detect.net.views import DETAIL_SIZE, DETAILS, WHOLE_SIZE, look
@@ -161,8 +161,8 @@ def test_a_kill_that_was_not_printed_is_believed_less() -> None:
     card = Card(fusion={"heard.one": -1.0, "heard.logit": 1.0, "heard.missing": -3.0, "least": 0.5})
     printed = candidates("kill", logits_with("kill", 80, 22), np.zeros(80, bool), [], read=lambda _: True)
     silent = candidates("kill", logits_with("kill", 80, 22), np.zeros(80, bool), [])
-    assert [event.kind for event in fused(silent, card)] == ["kill"]
-    assert fused(printed, card) == []
+    assert [event.kind for event in claims(silent, card)] == ["kill"]
+    assert claims(printed, card) == []
 
 
 def test_multi_kills_follow_the_rule_of_the_truth() -> None:

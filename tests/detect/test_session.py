@@ -12,7 +12,8 @@ from media_factory import Sound, make_clip, noise
 
 from aiditor import pipeline
 from aiditor.detect import DetectConfig, detect
-from aiditor.detect.net.session import CURVES, settle
+from aiditor.detect.net.fuse import settle
+from aiditor.detect.net.session import CURVES
 from aiditor.detect.net.weights import SHIPPED
 from aiditor.errors import BadConfig, Cancelled
 from aiditor.media.probe import probe

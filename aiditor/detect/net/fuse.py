@@ -18,7 +18,7 @@ from aiditor.detect.net.model import KINDS, STEP_S
 from aiditor.detect.net.weights import Calibration, Card
 from aiditor.timeline import Event, Evidence
 
-__all__ = ["FEATURES", "Candidate", "Text", "candidates", "chance", "fused", "multi_kills"]
+__all__ = ["FEATURES", "Candidate", "Text", "candidates", "chance", "claims", "considered", "multi_kills", "settle"]
 
 FEATURES = ("one", "logit", "text", "missing", "other")
 _NO_PEAK = -5.0
@@ -26,7 +26,10 @@ _NEAR_S = 1.0
 """A peak and a text no further apart are of one event."""
 _LATE_S = 0.4
 """A game may print a little after the fact, and clocks are coarse."""
+_WITH_KILL_S = 0.75
+"""Headshots and clutches are kills too: further than this from one they are none."""
 _DOUBLE_S, _TRIPLE_S, _ROW, _ROW_GAP_S = 0.5, 6.0, 4, 6.0
+_CONSIDERED = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,34 +134,88 @@ def chance(candidate: Candidate, card: Card) -> float:
     return max(plain, candidate.text) if candidate.text else plain
 
 
-def fused(everything: Sequence[Candidate], card: Card, *, all_of_them: bool = False) -> list[Event]:
-    """Candidates that are sure enough, as events in order of time; all of them for measuring."""
+def considered(everything: Sequence[Candidate], card: Card) -> list[Event]:
+    """All candidates with their chances, as events; hopeless ones left out."""
+    return [event for event, _ in _with_least(everything, card) if event.confidence >= _CONSIDERED]
+
+
+def claims(everything: Sequence[Candidate], card: Card) -> list[Event]:
+    """The events that the detector claims, all kinds in agreement, in order of time.
+
+    A kill may be sure enough for a row of kills and not for itself, or the other way round: `card.fusion["row"]` is
+    the least chance of a kill in a row.
+    """
+    events = _with_least(everything, card)
+    sure = [event for event, least in events if event.confidence >= least]
+    row = card.fusion.get("row")
+    if row is None:
+        return settle(sure)
+    return settle(sure, [event for event, _ in events if event.kind == "kill" and event.confidence >= row])
+
+
+def _with_least(everything: Sequence[Candidate], card: Card) -> list[tuple[Event, float]]:
+    """Each candidate as an event, and how sure it must be."""
     found = []
     for each in everything:
-        sure = chance(each, card)
         table: Mapping[str, Calibration] = card.looked if each.looked else card.heard
-        least = card.fusion.get("least", 0.5) if each.kind == "kill" else table.get(each.kind, Calibration()).least
-        if sure >= least or (all_of_them and sure >= 0.02):
-            found.append(Event(each.kind, each.t_s, max(each.t_s - 0.25, 0.0), each.t_s + 0.25, sure, each.says))
+        least = table.get(each.kind, Calibration()).least
+        if each.kind == "kill":
+            least = card.fusion.get("least", least)
+        low_s, high_s = max(each.t_s - 0.25, 0.0), each.t_s + 0.25
+        found.append((Event(each.kind, each.t_s, low_s, high_s, chance(each, card), each.says), least))
     return found
 
 
+def settle(found: Sequence[Event], row: Sequence[Event] | None = None) -> list[Event]:
+    """Events of all kinds made to agree: headshots and clutches belong to kills, multi-kills follow from those of `row`
+    (all kills unless given)."""
+    kills = [event for event in found if event.kind == "kill"]
+    multi = multi_kills(kills if row is None else row, [event for event in found if event.kind == "multi_kill"])
+    with_kill = [
+        event
+        for event in found
+        if event.kind in ("headshot", "clutch") and any(abs(event.t_s - kill.t_s) <= _WITH_KILL_S for kill in kills)
+    ]
+    # Of one fall two kinds of killer cannot both be right: the surer stays.
+    rest = [
+        event
+        for event in found
+        if event.kind in ("death", "score")
+        or (
+            event.kind == "other_kill"
+            and not any(abs(event.t_s - kill.t_s) <= 0.3 and kill.confidence >= event.confidence for kill in kills)
+        )
+    ]
+    return sorted([*kills, *multi, *with_kill, *rest], key=lambda event: event.t_s)
+
+
 def multi_kills(kills: Sequence[Event], multi: Sequence[Event]) -> list[Event]:
-    """Multi-kills by the rule of the truth from the kills, with the net's own where it is surer of one."""
+    """Multi-kills by the rule of the truth from the kills, as sure as the surest kills that make one; and `multi`, the
+    net's own, where the rule sees none."""
     found = []
     for group in _groups([kill.t_s for kill in kills]):
         inside = [kills[index] for index in group]
         last = inside[-1]
-        sure = float(min(event.confidence for event in inside)) ** (len(inside) / 2)
         near = [event.confidence for event in multi if abs(event.t_s - last.t_s) <= _NEAR_S]
         found.append(
             Event(
-                "multi_kill", last.t_s, inside[0].t_s, last.t_s, max([sure, *near]),
+                "multi_kill", last.t_s, inside[0].t_s, last.t_s, max([_surest(inside), *near]),
                 (Evidence("rule", f"{len(inside)} kills in {last.t_s - inside[0].t_s:.1f} s"),),
             )
         )  # fmt: skip
     found += [event for event in multi if not any(abs(event.t_s - each.t_s) <= _TRIPLE_S / 2 for each in found)]
     return sorted(found, key=lambda event: event.t_s)
+
+
+def _surest(group: Sequence[Event]) -> float:
+    """The chance that the surest of the fewest kills that make a multi-kill are all true."""
+    chances = [
+        float(np.prod([kill.confidence for kill in part]))
+        for size, limit_s in ((2, _DOUBLE_S), (3, _TRIPLE_S), (_ROW, np.inf))
+        for part in (group[first : first + size] for first in range(len(group) - size + 1))
+        if part[-1].t_s - part[0].t_s <= limit_s
+    ]
+    return max(chances)
 
 
 def _groups(times: Sequence[float]) -> list[list[int]]:

@@ -10,7 +10,7 @@ import numpy as np
 from aiditor.detect.config import DetectConfig
 from aiditor.detect.detector import Session
 from aiditor.detect.hud import HudReader, load_rules
-from aiditor.detect.net.fuse import Candidate, Text, candidates, fused, multi_kills
+from aiditor.detect.net.fuse import Candidate, Text, candidates, claims
 from aiditor.detect.net.infer import Listener
 from aiditor.detect.net.model import KINDS, STEP_S
 from aiditor.detect.net.weights import Model, load_model
@@ -26,8 +26,6 @@ _PICTURE = (1280, 720)
 _SURVEY = 8
 """Whole keyframes in which the reader looks for the places where the game prints."""
 _SILENT = frozenset({"spectate", "killcam", "menu", "scoreboard"})
-_WITH_KILL_S = 0.75
-"""Headshots and clutches are kills too: further than this from one they are none."""
 _PRINTS = 2
 """A game that printed so many of the player's kills prints them all."""
 
@@ -138,7 +136,7 @@ class NetSession(Session):
             )
             if not self._left_out(candidate.t_s)
         ]
-        events = settle(fused(self.candidates, card))
+        events = claims(self.candidates, card)
         curves = {kind: _chances(logits[:, KINDS.index(kind)]) for kind in CURVES}
         curves["highlight"] = _chances(logits[:, -1])
         end_s = signals.duration_s
@@ -174,26 +172,6 @@ class NetSession(Session):
 
     def _left_out(self, time_s: float) -> bool:
         return any(low <= time_s < high for low, high in self._source.skip_s)
-
-
-def settle(found: Sequence[Event]) -> list[Event]:
-    """Events of all kinds made to agree: headshots and clutches belong to kills, multi-kills follow from them."""
-    kills = [event for event in found if event.kind == "kill"]
-    multi = multi_kills(kills, [event for event in found if event.kind == "multi_kill"])
-    with_kill = [
-        event
-        for event in found
-        if event.kind in ("headshot", "clutch") and any(abs(event.t_s - kill.t_s) <= _WITH_KILL_S for kill in kills)
-    ]
-    rest = [event for event in found if event.kind in ("death", "other_kill", "score")]
-    # Of one fall two kinds of killer cannot both be right: the surer stays.
-    rest = [
-        event
-        for event in rest
-        if event.kind != "other_kill"
-        or not any(abs(event.t_s - kill.t_s) <= 0.3 and kill.confidence >= event.confidence for kill in kills)
-    ]
-    return sorted([*kills, *multi, *with_kill, *rest], key=lambda event: event.t_s)
 
 
 def _chances(logits: np.ndarray) -> np.ndarray:
