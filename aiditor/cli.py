@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from aiditor import __version__, cli_labels
+from aiditor import __version__, cli_labels, cli_models
 from aiditor.errors import AIditorError, BadInput, Cancelled, NothingToKeep
 from aiditor.memory import bound_heaps
 
@@ -326,3 +326,4 @@ def _show_rejected(rejected: tuple[Rejection, ...]) -> None:
 
 
 app.add_typer(cli_labels.group(_failing, _print), name="labels")
+app.add_typer(cli_models.group(_failing, _print), name="models")
