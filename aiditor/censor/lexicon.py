@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from aiditor.censor.spelling import Clitics, agrees, fold, pieces, runs, skeleton
+from aiditor.censor.spelling import Clitics, agrees, fold, pieces, runs, skeleton, spellings
 from aiditor.censor.wordlists import Entry, WordList
 
 __all__ = ["RANK", "Lexicon"]
@@ -40,9 +40,9 @@ class Lexicon:
             if _joined(entry.name) not in named:
                 self._add(entry)
         for phrase in (*words.innocent, *exceptions):
-            folded = tuple(fold(piece.text, self.letters) for piece in pieces(phrase))
-            if folded:
-                self._innocent[folded[0]].append(folded)
+            spelled = [spellings(piece.text, self.letters, self.clitics) for piece in pieces(phrase)]
+            if spelled and all(spelled):
+                self._innocent[spelled[0][0]].append(tuple(each[0] for each in spelled))
 
     def _one(self, spellings: tuple[str, ...]) -> Entry | None:
         plain, masked = [], []
