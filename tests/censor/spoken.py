@@ -25,7 +25,7 @@ PROFANE = [
     for phrase in """
     fuck|fucking|Fucked!|fucker,|motherfucker|mother fucker|mother -fucker|unfuckingbelievable|fuuuck|FUCK|f*ck|f***ing
     shit|shitty|shits.|bullshit|bull shit|shithead|sh1t|$hit|shiiit|s h i t|s. h. i. t.|“shit”|sh-it|clusterfuck
-    f-f-fuck|bitch|bitches|bitch's|bitchin'|son of a bitch|sons of bitches|b!tch|b1tch|asshole|assholes|ass-hole|ass hole
+    f-f-fuck|bitches|bitch's|bitchin'|son of a bitch|sons of bitches|b!tch|b1tch|asshole|assholes|ass-hole|ass hole
     fück|cunt|cunts|dick|dickhead|cock|cocksucker|pussy|pussies|twat|slut|slutty|whore|whores|wanker|wank|jizz|dildo
     ass|asses|@ss|a$$|badass|jackass|dumb ass|damn|damned|goddamn|god damnit|god dammit|hell|hell!|bastard|bastards
     crap|crappy|piss|pissed|tits|boobs|prick|arse|bollocks|bugger|douchebag|turd|wtf|daaamn|hellll|piece of shit
