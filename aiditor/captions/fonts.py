@@ -67,14 +67,15 @@ def can_shape() -> bool:
 @lru_cache(maxsize=96)
 def load(face: Face, size: int) -> tuple[ImageFont.FreeTypeFont, float]:
     """The font at `size` pixels, and what its letters must be scaled by. Raises OSError when it cannot be read."""
+    engine = ImageFont.Layout.RAQM if can_shape() else ImageFont.Layout.BASIC
     try:
-        return ImageFont.truetype(face.path, size, face.index), 1.0
+        return ImageFont.truetype(face.path, size, face.index, layout_engine=engine), 1.0
     except OSError:
         if not face.coloured:
             raise
     for strike in STRIKES:
         try:
-            return ImageFont.truetype(face.path, strike, face.index), size / strike
+            return ImageFont.truetype(face.path, strike, face.index, layout_engine=engine), size / strike
         except OSError:
             continue
     raise OSError(f"{face.path} has no size that can be drawn")

@@ -19,8 +19,9 @@ STEP = 0.94
 CJK_BELOW, ANY_BELOW = 0.8, 0.62
 """Words that do not fit at this share of the size are broken between letters instead: of CJK, and of any script."""
 SMALLEST_PX = 6
-SPACE, ASCENT, DESCENT, LEADING = 0.3, 0.74, 0.2, 0.12
-"""Shares of the type's size: between words, kept above and below the baseline, between lines."""
+SPACE, UNSPACED, ASCENT, DESCENT, LEADING = 0.3, 0.05, 0.74, 0.2, 0.12
+"""Shares of the type's size: between words, between those of scripts without spaces, kept above and below the
+baseline, between lines."""
 TORN = 0.5
 """What a line break within a word costs, where one between words costs nothing."""
 SLACK_PX = 2
@@ -135,7 +136,9 @@ def _lines(units: Sequence[_Unit], pen: Pen, language: str, size: int, room: int
 
 def _gap(left: _Unit, right: _Unit, size: int) -> float:
     """Pixels between two units that follow one another."""
-    return 0.0 if left.word == right.word or not spaced(left.text, right.text) else size * SPACE
+    if left.word == right.word:
+        return 0.0
+    return size * (SPACE if spaced(left.text, right.text) else UNSPACED)
 
 
 def _set(line: Sequence[_Unit], pen: Pen, language: str, size: int, base: str) -> list[Piece]:
