@@ -25,7 +25,7 @@ class DetectConfig(Config):
     game: str = Field("generic", description="Whose text rules to read by: a name in configs/games.")
     read_text: bool = Field(True, description="Read what the game prints, where the trained model is used.")
     text_share: float = Field(
-        0.012, ge=0.0, le=1.0, description="Time that reading text may take, as a share of the recording's length."
+        0.025, ge=0.0, le=1.0, description="Time that reading text may take, as a share of the recording's length."
     )
     step_s: float = Field(0.25, ge=0.1, le=1.0, description="Seconds between samples of every signal.")
     keyframe_gap_s: float = Field(

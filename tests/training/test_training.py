@@ -196,7 +196,7 @@ def test_labels_teach_the_head_and_are_judged_on_those_held_back() -> None:
     torch.manual_seed(5)
     model = Model(HighlightNet(TINY).eval().requires_grad_(False), Card(net=TINY), "")
     labels = [label(4.0 + 3 * number, "kill" if number % 2 else "nothing") for number in range(36)]
-    adapted, outcome = adapt(model, [clip(model, labels)], FinetuneConfig(epochs=150, learning_rate=1e-2, stay=0.5))
+    adapted, outcome = adapt(model, [clip(model, labels)], FinetuneConfig(epochs=150, learning_rate=3e-3, stay=0.5))
     assert outcome.taught + outcome.judged == 36
     assert outcome.better
 

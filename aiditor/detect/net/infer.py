@@ -14,11 +14,10 @@ from aiditor.detect.sound import normal_mel
 
 __all__ = ["Listener", "Peak", "peaks"]
 
-_PIECE = 48
+_PIECE = 1024
 """Steps judged at once."""
-_REACH = 24
-"""Steps around a piece that bear on it. The net weighs a stretch against its surroundings, so the two together are as
-long as the windows that it was trained on."""
+_REACH = 96
+"""Steps around a piece that bear on it, and more: with them a piece is judged as the whole would be."""
 _BATCH = 16
 """Pictures looked at together."""
 _CLOSEST = 2

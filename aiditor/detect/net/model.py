@@ -44,12 +44,19 @@ def _conv(inner: int, outer: int, stride: int | tuple[int, int] = 1, groups: int
 
 
 class _Block(nn.Module):
-    """Halves both sides: a strided convolution, then a residual one with channel attention."""
+    """Halves both sides: a strided convolution, then a residual one with channel attention.
 
-    def __init__(self, inner: int, outer: int) -> None:
+    `by_row` attends to each row of its own, as sound must be: what is heard now must not depend on how long the
+    recording is.
+    """
+
+    def __init__(self, inner: int, outer: int, *, by_row: bool = False) -> None:
         super().__init__()
         self.down = _conv(inner, outer, 2)
-        self.more = nn.Sequential(_conv(outer, outer, groups=4), SqueezeExcitation(outer, max(outer // 4, 4)))
+        attention = SqueezeExcitation(outer, max(outer // 4, 4))
+        if by_row:
+            attention.avgpool = nn.AdaptiveAvgPool2d((None, 1))
+        self.more = nn.Sequential(_conv(outer, outer, groups=4), attention)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.down(x)
@@ -63,7 +70,10 @@ class AudioEye(nn.Module):
         super().__init__()
         width = cfg.audio_width
         self.body = nn.Sequential(
-            _conv(1, width, 2), _Block(width, width), _Block(width, 2 * width), _Block(2 * width, 3 * width)
+            _conv(1, width, 2),
+            _Block(width, width, by_row=True),
+            _Block(width, 2 * width, by_row=True),
+            _Block(2 * width, 3 * width, by_row=True),
         )
         self.out = nn.Sequential(nn.Linear(3 * width * MEL_BANDS // 16, cfg.embedding), nn.LayerNorm(cfg.embedding))
 
@@ -123,11 +133,18 @@ def _with_change(pictures: Tensor, before: Tensor, both: Tensor) -> Tensor:
     return torch.cat([pictures - 0.45, change], 1) * 2
 
 
+class _StepNorm(nn.LayerNorm):
+    """Layer norm over the channels of each step [B, C, T] by itself."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.transpose(1, 2)).transpose(1, 2)
+
+
 class _Layer(nn.Module):
     def __init__(self, width: int, dilation: int, dropout: float) -> None:
         super().__init__()
         self.mix = nn.Sequential(
-            nn.GroupNorm(4, width),
+            _StepNorm(width),
             nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation),
             nn.SiLU(),
             nn.Dropout(dropout),
@@ -148,7 +165,7 @@ class HighlightNet(nn.Module):
         self.picture = PictureEye(cfg)
         self.join = nn.Conv1d(2 * cfg.embedding + 1, cfg.head, 3, padding=1)
         self.layers = nn.Sequential(*(_Layer(cfg.head, dilation, cfg.dropout) for dilation in cfg.dilations))
-        self.out = nn.Sequential(nn.GroupNorm(4, cfg.head), nn.SiLU(), nn.Conv1d(cfg.head, OUTPUTS, 1))
+        self.out = nn.Sequential(_StepNorm(cfg.head), nn.SiLU(), nn.Conv1d(cfg.head, OUTPUTS, 1))
         nn.init.constant_(self.out[2].bias, -3.0)
 
     @property

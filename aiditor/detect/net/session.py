@@ -10,6 +10,7 @@ import numpy as np
 from aiditor.detect.config import DetectConfig
 from aiditor.detect.detector import Session
 from aiditor.detect.hud import HudReader, load_rules
+from aiditor.detect.net.aside import Aside
 from aiditor.detect.net.fuse import Candidate, Text, candidates, claims
 from aiditor.detect.net.infer import Listener
 from aiditor.detect.net.model import KINDS, STEP_S
@@ -50,6 +51,7 @@ class NetSession(Session):
         self._survey_s: np.ndarray | None = None
         self._planned = False
         self._looks: list[float] = []
+        self._aside = Aside()
         self.candidates: list[Candidate] = []
         """After `finish`: all that was considered, for measuring and for fitting the fusion."""
 
@@ -93,7 +95,7 @@ class NetSession(Session):
     def keyframe(self, time_s: float, picture: np.ndarray) -> None:
         assert self._reader is not None
         if self._planned:
-            self._read(time_s, picture)
+            self._aside.do(self._read, time_s, picture)
         else:
             self._survey.append(picture)
 
@@ -105,6 +107,7 @@ class NetSession(Session):
     def spans(self) -> Sequence[tuple[float, float]]:
         if self._reader is None:
             return ()
+        self._aside.wait()
         self._reader.infer_player(self._killed)
         return self._reader.asks()
 
@@ -117,6 +120,9 @@ class NetSession(Session):
     # --- pictures, and the judgement ----------------------------------------------------------------
 
     def picture(self, time_s: float, picture: np.ndarray) -> None:
+        self._aside.do(self._look, time_s, picture)
+
+    def _look(self, time_s: float, picture: np.ndarray) -> None:
         assert self._listener is not None
         self._listener.look(int(time_s / STEP_S), picture)
         if self._reader is not None:
@@ -124,6 +130,7 @@ class NetSession(Session):
 
     def finish(self, signals: Signals, progress: Progress) -> tuple[tuple[Event, ...], Mapping[str, np.ndarray]]:
         progress(0.0, "judging")
+        self._aside.wait()
         assert self._listener is not None
         logits, seen = self._listener.judge(), self._listener.seen
         texts, silent, printed = self._texts()
