@@ -246,10 +246,10 @@ def _facts(
         others += len(other)
     calm = [index for index in inside if films[index].truth.get("scene") == _CALM]
     false = sum(
-        one.confidence >= method.threshold[kind]
+        len(_unmatched([one for one in method.found[index][kind] if one.confidence >= method.threshold[kind]], times))
         for index in calm
         for kind in ("kill", "multi_kill", "clutch", "score")
-        for one in method.found[index][kind]
+        for times in [films[index].times_s(kind)]
     )
     hours = sum(films[index].duration_s for index in calm) / 3600
     kills = _matchings(method, "kill", films, inside, TIGHT_S)
