@@ -19,7 +19,6 @@ from aiditor import detect as detecting
 from aiditor import score as scoring
 from aiditor.config import Config, digest
 from aiditor.detect import DetectConfig
-from aiditor.detect.net.weights import champion_path, load_model
 from aiditor.errors import NothingToKeep
 from aiditor.export import ExportConfig, export
 from aiditor.ingest import IngestConfig, ingest
@@ -140,6 +139,8 @@ def analysis_config(settings: Settings) -> AnalysisConfig:
     """
     if not settings.use_highlight_model:
         return AnalysisConfig(detect=DetectConfig(detectors=("signals",)))
+    from aiditor.detect.net.weights import champion_path, load_model  # torch takes seconds to import
+
     path = champion_path(settings.model_dir)
     model = load_model(path)
     return AnalysisConfig(
