@@ -142,10 +142,15 @@ def _pieces(word: CaptionWord) -> Iterator[CaptionWord]:
 
 
 def _in_turn(words: Sequence[CaptionWord]) -> list[CaptionWord]:
-    """Words that end before the next one starts."""
+    """Words in the order in which they were given, none starting before the one before it, or ending after the next
+    one starts."""
+    turned: list[CaptionWord] = []
+    for word in words:
+        start_s = max(word.start_s, turned[-1].start_s if turned else word.start_s)
+        turned.append(replace(word, start_s=start_s, end_s=max(word.end_s, start_s)))
     return [
-        *(replace(word, end_s=min(word.end_s, after.start_s)) for word, after in pairwise(words)),
-        *words[-1:],
+        *(replace(word, end_s=min(word.end_s, after.start_s)) for word, after in pairwise(turned)),
+        *turned[-1:],
     ]
 
 

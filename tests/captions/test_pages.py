@@ -159,6 +159,16 @@ def _spoken(draw: st.DrawFn) -> tuple[Transcript, Timeline]:
     return heard(*words), Timeline((SOURCE,), tuple(cuts))
 
 
+def test_words_that_come_out_of_order_never_overlap() -> None:
+    transcript = heard(Word("go", 0.5, 0.5), Word("now", 0.4, 0.9), Word("go", 0.9, 0.9))
+    cut = Cut("clip", 0.0, 3.0, 0.0, 0.0)
+    pages = caption_pages([transcript], Timeline((SOURCE,), (cut,)), CaptionConfig()).pages
+    words = [word for page in pages for word in page.words]
+    assert [word.text.lower() for word in words] == ["now", "go", "go"]
+    assert all(word.start_s <= word.end_s for word in words)
+    assert all(before.end_s <= after.start_s for before, after in pairwise(words))
+
+
 @settings(max_examples=120, deadline=None)
 @given(_spoken(), st.sampled_from(["karaoke", "pop", "minimal"]))
 def test_pages_never_overlap_nor_straddle_cuts(spoken: tuple[Transcript, Timeline], preset: str) -> None:
