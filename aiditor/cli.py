@@ -1,4 +1,4 @@
-"""The command line: `aiditor make|probe|detect|render|export|styles|labels`.
+"""The command line: `aiditor make|probe|detect|render|export|styles|labels|models`.
 
 Exit codes: 0 done; 1 it failed, with the reason on stderr; 2 the command's words are off; 3 none of
 the files could be used, or nothing in them could be kept; 130 stopped by Ctrl-C.
