@@ -354,8 +354,12 @@ def _log(report: Report, text: str, version: str, tracking: str) -> None:
             mlflow.log_figure(figure, f"{name}.png")
         with TemporaryDirectory() as folder:
             for number, one in enumerate(_samples(report.mistakes)):
-                name = f"{number:02} {one.what}, {one.film.name}, {one.t_s:.1f} s.mp4"
-                mlflow.log_artifact(str(clip(one, Path(folder) / name)), "clips")
+                mlflow.log_artifact(str(clip(one, Path(folder) / _clip_name(number, one))), "clips")
+
+
+def _clip_name(number: int, one: Mistake) -> str:
+    """A file's name; films are named with their split and a slash."""
+    return f"{number:02} {one.what}, {one.film.name.replace('/', ' ')}, {one.t_s:.1f} s.mp4"
 
 
 def _samples(found: Sequence[Mistake]) -> list[Mistake]:

@@ -14,13 +14,13 @@ from aiditor.detect.net.fuse import claims
 from aiditor.detect.net.weights import Card
 from aiditor.media.probe import probe
 from aiditor.media.read import frames, read_audio
+from training.calibrate import TOLERANCE_S
 from training.examine import Examined, Film
 from training.metric import Found, Matching, match
 from training.record.movie import MovieWriter
 
 __all__ = ["Mistake", "clip", "mistakes"]
 
-TOLERANCE_S = 0.5
 _AROUND_S = 1.5
 _RATE_HZ = 15
 _AUDIO_HZ = 48_000

@@ -11,9 +11,10 @@ import pytest
 from aiditor.detect.net.fuse import Candidate
 from aiditor.detect.net.weights import SHIPPED, Card
 from aiditor.media.probe import probe
+from training.evaluate import _clip_name
 from training.examine import Examined, Film
 from training.metric import tally
-from training.mistakes import clip, mistakes
+from training.mistakes import Mistake, clip, mistakes
 from training.package import SIGNATURE, log_model
 from training.tradeoff import Point, plot
 
@@ -49,6 +50,11 @@ def test_mistakes_are_what_was_missed_and_what_was_none(tmp_path: Path) -> None:
     info = probe(clip(found[1], tmp_path / "missed.mp4"))
     assert info.duration_s == pytest.approx(3.0, abs=0.1)
     assert info.audio
+
+
+def test_clips_of_mistakes_keep_their_number_and_film() -> None:
+    mistake = Mistake(Film("test/arena", SAMPLE, "test", {}), 12.34, "missed")
+    assert _clip_name(3, mistake) == "03 missed, test arena, 12.3 s.mp4"
 
 
 def test_the_tradeoff_is_drawn(tmp_path: Path) -> None:
