@@ -12,9 +12,9 @@ from __future__ import annotations
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torchvision.ops import Conv2dNormActivation, SqueezeExcitation
 
 from aiditor.config import Config
+from aiditor.detect.net.layers import ChannelAttention, ConvNormSilu
 from aiditor.detect.net.views import DETAILS, WHOLE_SIZE
 from aiditor.detect.sound import MEL_BANDS, MEL_HZ
 
@@ -39,10 +39,6 @@ class NetConfig(Config):
     dropout: float = Field(0.2, ge=0.0, lt=1.0)
 
 
-def _conv(inner: int, outer: int, stride: int | tuple[int, int] = 1, groups: int = 1) -> nn.Module:
-    return Conv2dNormActivation(inner, outer, 3, stride, groups=groups, activation_layer=nn.SiLU)
-
-
 class _Block(nn.Module):
     """Halves both sides: a strided convolution, then a residual one with channel attention.
 
@@ -52,11 +48,9 @@ class _Block(nn.Module):
 
     def __init__(self, inner: int, outer: int, *, by_row: bool = False) -> None:
         super().__init__()
-        self.down = _conv(inner, outer, 2)
-        attention = SqueezeExcitation(outer, max(outer // 4, 4))
-        if by_row:
-            attention.avgpool = nn.AdaptiveAvgPool2d((None, 1))
-        self.more = nn.Sequential(_conv(outer, outer, groups=4), attention)
+        self.down = ConvNormSilu(inner, outer, 2)
+        attention = ChannelAttention(outer, max(outer // 4, 4), by_row=by_row)
+        self.more = nn.Sequential(ConvNormSilu(outer, outer, groups=4), attention)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.down(x)
@@ -70,7 +64,7 @@ class AudioEye(nn.Module):
         super().__init__()
         width = cfg.audio_width
         self.body = nn.Sequential(
-            _conv(1, width, 2),
+            ConvNormSilu(1, width, 2),
             _Block(width, width, by_row=True),
             _Block(width, 2 * width, by_row=True),
             _Block(2 * width, 3 * width, by_row=True),
@@ -89,9 +83,9 @@ class PictureEye(nn.Module):
         super().__init__()
         width = cfg.picture_width
         self.whole = nn.Sequential(
-            _conv(4, width, 2), _Block(width, width), _Block(width, 2 * width), _Block(2 * width, 3 * width)
+            ConvNormSilu(4, width, 2), _Block(width, width), _Block(width, 2 * width), _Block(2 * width, 3 * width)
         )
-        self.detail = nn.Sequential(_conv(4, width, 2), _Block(width, 2 * width), _Block(2 * width, 3 * width))
+        self.detail = nn.Sequential(ConvNormSilu(4, width, 2), _Block(width, 2 * width), _Block(2 * width, 3 * width))
         rows, columns = WHOLE_SIZE[1] // 16, WHOLE_SIZE[0] // 16
         self.whole_out = nn.Linear(3 * width * 2 * 3, cfg.embedding)
         self.pool = nn.AdaptiveAvgPool2d((min(2, rows), min(3, columns)))
