@@ -8,7 +8,7 @@ UV := UV_LINK_MODE=hardlink $(BIN)/uv
 # `make corpus train evaluate SMALL=1` shows the whole loop in minutes; without SMALL it makes what is shipped.
 SIZE := $(if $(SMALL),small,base)
 CORPUS := data/corpus$(if $(SMALL),-small)
-HOURS ?= 5.5
+HOURS ?= 7
 MODEL := data/models/$(SIZE)/highlight.safetensors
 
 help:            ## What can be made

@@ -8,7 +8,7 @@ import numpy as np
 from aiditor.detect.net.model import MEL_RATE
 from aiditor.detect.net.views import DETAILS
 
-__all__ = ["vary_picture", "vary_sound"]
+__all__ = ["lay_under", "vary_picture", "vary_sound"]
 
 _MIRRORED = {
     "top left": "top right",
@@ -16,6 +16,25 @@ _MIRRORED = {
     "bottom left": "bottom right",
     "bottom right": "bottom left",
 }
+
+
+_POWER = 2 * np.log(10)
+"""From `normal_mel`, 20 dB a unit, to the natural logarithm of power: powers add."""
+
+
+def lay_under(mel: np.ndarray, levels: np.ndarray, bed: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """A window of a film with something under it all the time, as `normal_mel` would show that recording.
+
+    `mel` and `bed` are float32 [F, 64] and [any, 64] of `normal_mel`; `levels` [N] are the whole film's, its loudest
+    band of each spectrum. The bed is up to 2 dB louder than the film's usual loud level, or up to 28 dB softer.
+    """
+    under = bed - random.uniform(-0.1, 1.4)
+    start = int(random.integers(len(under)))
+    under = np.take(under, np.arange(start, start + len(mel)), axis=0, mode="wrap")
+    some = random.choice(levels, 512)
+    mixed = np.logaddexp(some * _POWER, random.choice(under.max(axis=1), 512) * _POWER) / _POWER
+    louder = float(np.percentile(mixed, 90)) - 2.0
+    return (np.logaddexp(mel * _POWER, under * _POWER) / _POWER - louder).astype(np.float32)
 
 
 def vary_sound(mel: np.ndarray, other: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -42,10 +61,10 @@ def vary_sound(mel: np.ndarray, other: np.ndarray, random: np.random.Generator) 
     if random.random() < 0.4 and len(other) > frames:
         start = int(random.integers(0, len(other) - frames))
         under = np.minimum(other[start : start + frames].astype(np.float32), 1.0) - random.uniform(0.2, 1.2)
-        mel = np.logaddexp(mel * 4.6, under * 4.6) / 4.6  # 20 dB a unit: powers add
+        mel = np.logaddexp(mel * _POWER, under * _POWER) / _POWER
     if random.random() < 0.3:  # noise
         floor = random.uniform(-1.5, 0.3)
-        mel = np.logaddexp(mel * 4.6, (floor + random.normal(0, 0.15, mel.shape)) * 4.6) / 4.6
+        mel = np.logaddexp(mel * _POWER, (floor + random.normal(0, 0.15, mel.shape)) * _POWER) / _POWER
     if random.random() < 0.4:
         mel = mel.copy()
         low = int(random.integers(0, bands - 8))

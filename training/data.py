@@ -17,7 +17,8 @@ from aiditor.detect.net.model import KINDS, MEL_RATE, OUTPUTS, STEP_S
 from aiditor.detect.net.views import DETAIL_SIZE, DETAILS, WHOLE_SIZE
 from aiditor.detect.sound import normal_mel
 from aiditor.errors import BadConfig
-from training.augment import vary_picture, vary_sound
+from training.augment import lay_under, vary_picture, vary_sound
+from training.beds import beds
 from training.features import Features, build_all, load
 
 __all__ = ["Batch", "DataConfig", "FilmData", "Windows", "targets"]
@@ -40,6 +41,12 @@ class DataConfig(Config):
     picture_share: float = Field(0.5, ge=0, le=1, description="Share of windows in which pictures are looked at.")
     picture_steps: int = Field(48, ge=4, description="Most steps of a window whose pictures are looked at.")
     augment: bool = True
+    bed_share: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of windows with music, voices or a room under them; making them takes a minute.",
+    )
     workers: int = Field(0, ge=0, le=64, description="Processes that prepare batches.")
     build_workers: int = Field(2, ge=1, le=64, description="Processes that fill the cache.")
     limit: int | None = Field(None, ge=1, description="Use only so many films of each split.")
@@ -64,13 +71,23 @@ def targets(film: Features) -> np.ndarray:
 class Windows(Dataset[Batch]):
     """`count` windows drawn at random, the same for the same seed and epoch; half of them around an event."""
 
-    def __init__(self, films: Sequence[Features], cfg: DataConfig, *, count: int, augment: bool) -> None:
+    def __init__(
+        self,
+        films: Sequence[Features],
+        cfg: DataConfig,
+        *,
+        count: int,
+        augment: bool,
+        beds: Sequence[np.ndarray] = (),
+    ) -> None:
         if not films:
             raise BadConfig(
                 f"there are no films in {cfg.corpus}", remedy="record some: python -m training.record corpus"
             )
         self._films, self._cfg, self._count, self._augment = films, cfg, count, augment
         self._mels = [normal_mel(film.mel).astype(np.float16) for film in films]
+        self._levels = [mel.max(axis=1).astype(np.float32) for mel in self._mels]
+        self._beds = [normal_mel(bed) for bed in beds]
         self._targets = [targets(film) for film in films]
         lengths = np.array([len(film) for film in films], float)
         self._chance = lengths / lengths.sum()
@@ -93,6 +110,9 @@ class Windows(Dataset[Batch]):
         real = np.zeros(steps, bool)
         real[: high - low] = True
         if self._augment:
+            if self._beds and random.random() < self._cfg.bed_share:
+                for _ in range(int(random.integers(1, 3))):
+                    mel = lay_under(mel, self._levels[at], self._beds[int(random.integers(len(self._beds)))], random)
             other = int(random.integers(len(self._films)))
             mel = vary_sound(mel, self._mels[other], random)
         whole = np.zeros((self._cfg.picture_steps, 3, WHOLE_SIZE[1], WHOLE_SIZE[0]), np.uint8)
@@ -152,7 +172,9 @@ class FilmData(lightning.LightningDataModule):
             return
         self.train_films = films(self.cfg, "train")
         self.val_films = films(self.cfg, "val")
-        self.windows = Windows(self.train_films, self.cfg, count=self.cfg.windows, augment=self.cfg.augment)
+        laid = self.cfg.augment and self.cfg.bed_share > 0
+        under = beds(self.cfg.cache / "beds", workers=self.cfg.build_workers) if laid else []
+        self.windows = Windows(self.train_films, self.cfg, count=self.cfg.windows, augment=self.cfg.augment, beds=under)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         epoch = self.trainer.current_epoch if self.trainer is not None else 0

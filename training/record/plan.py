@@ -93,7 +93,7 @@ def _recipes() -> dict[Split, _Recipe]:
     train_mods = tuple(mod_names("train"))
     return {
         "train": _Recipe(
-            hours_share=0.565,
+            hours_share=0.6582,
             kinds={"campaign": 0.61, "deathmatch": 0.17, "spectate": 0.08, "calm": 0.07, "arcade": 0.07},
             plain_share=0.2,
             mods=train_mods,
@@ -104,7 +104,7 @@ def _recipes() -> dict[Split, _Recipe]:
             small=("campaign", "deathmatch", "campaign", "spectate", "arcade", "campaign", "campaign"),
         ),
         "val": _Recipe(
-            hours_share=0.18,
+            hours_share=0.1414,
             kinds={"campaign": 0.56, "deathmatch": 0.18, "spectate": 0.06, "calm": 0.14, "arcade": 0.06},
             plain_share=0.2,
             mods=train_mods,
@@ -115,7 +115,7 @@ def _recipes() -> dict[Split, _Recipe]:
             small=("campaign", "deathmatch"),
         ),
         "test": _Recipe(
-            hours_share=0.14,
+            hours_share=0.11,
             kinds={
                 "campaign": 0.37,
                 "deathmatch": 0.17,
@@ -133,7 +133,7 @@ def _recipes() -> dict[Split, _Recipe]:
             small=("campaign", "coop", "deathmatch", "calm"),
         ),
         "unseen": _Recipe(
-            hours_share=0.115,
+            hours_share=0.0904,
             kinds={"campaign": 0.62, "deathmatch": 0.22, "spectate": 0.06, "calm": 0.1},
             plain_share=0.5,
             mods=tuple(mod_names("unseen")),
