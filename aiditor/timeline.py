@@ -319,6 +319,16 @@ class Mute:
     start_s: float
     end_s: float
     why: str = ""
+    track: int | None = None
+    """The sound track it is about; None, or one that is not played, for everything that is."""
+    method: str = "mute"
+    """What is heard instead: nothing ("mute", "cut"), a "bleep", or soft noise ("duck")."""
+    speech_db: float | None = None
+    """RMS of the speech around it in dBFS, once measured: how loud a bleep is."""
+    floor_db: float | None = None
+    """RMS of the quietest moments around it in dBFS, once measured: how loud soft noise is."""
+    hits: tuple[str, ...] = ()
+    """Ids of the words it covers, where words were looked for; "" for a clip that could not be listened to."""
 
 
 @dataclass(frozen=True, slots=True)

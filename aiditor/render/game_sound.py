@@ -5,8 +5,9 @@ Slow motion drops in pitch with its speed, as on a turntable: the usual effect, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +18,11 @@ from aiditor.render.loudness import RATE_HZ
 from aiditor.render.sound_config import SoundConfig
 from aiditor.timeline import AudioStream, Cut, Mute, Source, Timeline
 
-__all__ = ["MIXING", "lay_game", "mixed_tracks"]
+__all__ = ["MIXING", "Hide", "lay_game", "mixed_tracks", "silenced"]
+
+Hide = Callable[[np.ndarray, int, int, Sequence[Mute]], np.ndarray]
+"""`hide(block, start, rate_hz, mutes)`: `block`, float32 [2, N] from sample `start` of the recording at `rate_hz` on,
+with the mutes covered. All samples but those and the fades beside them keep their bits."""
 
 MIXING = ("crossfade", "whip")
 """Transitions under which the cut before sounds on."""
@@ -37,22 +42,25 @@ class _Place:
     crossed_out: bool
 
 
-def lay_game(bus: np.ndarray, timeline: Timeline, cfg: SoundConfig, *, progress: Progress = silent) -> None:
+def lay_game(
+    bus: np.ndarray, timeline: Timeline, cfg: SoundConfig, *, hide: Hide | None = None, progress: Progress = silent
+) -> None:
     """Add every cut's sound to `bus`, float32 [2, N] of zeros, N the montage's length at 48 kHz.
 
-    A cut is heard from the sample nearest its `at_s`. Inside a mute all is exactly zero.
+    A cut is heard from the sample nearest its `at_s`. `hide` covers mutes; without it all is exactly zero inside
+    them, whatever their method. A mute of one track leaves the others alone.
     Raises UnreadableMedia when a source has become unreadable.
     """
+    hide = hide or partial(silenced, fade_s=cfg.mute_fade_s)
     places = _places(timeline, bus.shape[1], cfg)
     for number, place in enumerate(places):
         source = timeline.source(place.cut.source_id)
         mutes = [mute for mute in timeline.mutes if mute.source_id == source.id]
-        for start, sound in _cut_sound(place, source, cfg):
+        for start, sound in _cut_sound(place, source, cfg, mutes, hide):
             progress((number + (start - place.start) / max(place.stop - place.start, 1)) / len(places), "laying sound")
             stop = start + sound.shape[1]
             index = np.arange(start, stop)
-            gain = _edges(place, index) * _unmuted(place.cut, mutes, index, cfg.mute_fade_s)
-            bus[:, start:stop] += sound * gain
+            bus[:, start:stop] += sound * _edges(place, index)
     fade = min(round(cfg.end_fade_s * RATE_HZ), bus.shape[1])
     if fade:
         bus[:, -fade:] *= np.cos(np.linspace(0, np.pi / 2, fade, dtype=np.float32)) ** 2
@@ -96,10 +104,14 @@ def _joins(before: Cut, after: Cut) -> bool:
     return same and not _mixing(after)
 
 
-def _cut_sound(place: _Place, source: Source, cfg: SoundConfig) -> Iterator[tuple[int, np.ndarray]]:
+def _cut_sound(
+    place: _Place, source: Source, cfg: SoundConfig, mutes: Sequence[Mute], hide: Hide
+) -> Iterator[tuple[int, np.ndarray]]:
     """(first sample, float32 [2, n]) blocks of a cut, its tracks together, for each of its speeds in turn."""
+    streams = mixed_tracks(source)
     for start, stop, source_s, speed in _stretches(place):
-        for stream in mixed_tracks(source):
+        for stream in streams:
+            covered = [mute for mute in mutes if _about(mute, stream, streams)]
             extra_db = cfg.microphone_gain_db if stream.role == "microphone" else 0.0
             rate_hz = round(RATE_HZ / speed)
             blocks = audio_blocks(
@@ -112,9 +124,11 @@ def _cut_sound(place: _Place, source: Source, cfg: SoundConfig) -> Iterator[tupl
                 clock_start_s=source.info.start_s,
                 block_s=_BLOCK_S,
             )
-            at = start
+            at, first = start, int(np.floor(source_s * rate_hz))
             for _, block in blocks:
                 kept = block[:, : stop - at]
+                if covered:
+                    kept = hide(kept, first + at - start, rate_hz, covered)
                 yield at, kept * np.float32(10 ** (extra_db / 20))
                 at += kept.shape[1]
 
@@ -145,14 +159,19 @@ def _edges(place: _Place, index: np.ndarray) -> np.ndarray:
     return gain
 
 
-def _unmuted(cut: Cut, mutes: Sequence[Mute], index: np.ndarray, fade_s: float) -> np.ndarray:
-    """1, and exactly 0 on every sample that any muted source time is heard in; the fades lie outside."""
+def _about(mute: Mute, stream: AudioStream, played: Sequence[AudioStream]) -> bool:
+    """Whether the mute is about this track; one of a track that is not played is about all: the word is in there."""
+    return mute.track in (None, stream.index) or mute.track not in [other.index for other in played]
+
+
+def silenced(block: np.ndarray, start: int, rate_hz: int, mutes: Sequence[Mute], *, fade_s: float) -> np.ndarray:
+    """A `Hide`: exactly zero on every sample that any muted source time is heard in; the fades lie outside."""
+    index = np.arange(start, start + block.shape[1])
     gain = np.ones(index.size, np.float32)
-    fade = max(fade_s * RATE_HZ, 1.0)
+    fade = max(fade_s * rate_hz, 1.0)
     for mute in mutes:
-        # One sample of margin for the rounding of cut and clock.
-        first = np.floor(cut.montage_s(mute.start_s) * RATE_HZ) - 1
-        last = np.ceil(cut.montage_s(mute.end_s) * RATE_HZ) + 1
+        # Two samples of margin for the rounding of cut and clock.
+        first, last = np.floor(mute.start_s * rate_hz) - 2, np.ceil(mute.end_s * rate_hz) + 2
         outside = np.maximum(first - index, index - last)
         gain *= np.clip(outside / fade, 0, 1).astype(np.float32)
-    return gain
+    return block * gain

@@ -19,7 +19,7 @@ from aiditor.errors import DiskFull, RenderFailed
 from aiditor.media.read import audio_blocks
 from aiditor.progress import Progress, part, silent
 from aiditor.render.ducking import STEP, duck_gain_db, levels_db, loud_share
-from aiditor.render.game_sound import lay_game
+from aiditor.render.game_sound import Hide, lay_game
 from aiditor.render.limiter import Levelled, level
 from aiditor.render.loudness import RATE_HZ, SILENCE_LUFS, Reader, integrated_lufs
 from aiditor.render.sound_config import SoundConfig
@@ -56,13 +56,14 @@ def mix(
     duration_s: float | None = None,
     stems: bool = False,
     scores: Mapping[str, Scores] | None = None,
+    hide: Hide | None = None,
     progress: Progress = silent,
 ) -> Mix:
     """Write the montage's sound to `out`: 24-bit WAV, 48 kHz, stereo.
 
     It is `round(duration_s * 48000)` samples long, by default the timeline's length; give the picture's, which is
-    whole frames. `scores`, by source id, tell where somebody speaks. With `stems`, music and game sound also go to
-    "-music.wav" and "-game.wav" beside `out`.
+    whole frames. `scores`, by source id, tell where somebody speaks; `hide` covers mutes, as for `lay_game`. With
+    `stems`, music and game sound also go to "-music.wav" and "-game.wav" beside `out`.
 
     Raises UnreadableMedia when a source or the music cannot be read, DiskFull, RenderFailed, Cancelled.
     """
@@ -74,7 +75,7 @@ def mix(
         with ExitStack() as stack:
             game = stack.enter_context(_bus(out, "game", length))
             music = stack.enter_context(_bus(out, "music", length))
-            lay_game(game, timeline, cfg, progress=part(progress, 0.0, 0.5))
+            lay_game(game, timeline, cfg, hide=hide, progress=part(progress, 0.0, 0.5))
             progress(0.5, "measuring")
             _to_level(game, _GAME_LUFS + cfg.game_gain_db, still)
             if timeline.music is not None:
