@@ -383,13 +383,19 @@ def _music(timeline: Timeline, style: Style, settings: Settings, progress: Progr
     cache = Cache(settings.cache_dir)
     strongest = sorted(timeline.cuts, key=lambda cut: -cut.score)[: max(1, len(timeline.cuts) // 3)]
     hits = tuple(round(cut.montage_s(cut.peak_s), 3) for cut in strongest)
-    key = digest(style.music, _stamp(style.music.path), repr(hits), timeline.duration_s)
+    intensity = tuple((round(cut.at_s, 3), round(cut.score, 3)) for cut in timeline.cuts)
+    key = digest(style.music, _stamp(style.music.path), repr(hits), repr(intensity), timeline.duration_s)
     path = cache.path("music", key, "flac")
     path.parent.mkdir(parents=True, exist_ok=True)
 
     def make() -> Music:
         return engine(style.music).make(
-            style.music, duration_s=timeline.duration_s, hits_s=hits, out=path, progress=progress
+            style.music,
+            duration_s=timeline.duration_s,
+            hits_s=hits,
+            intensity=intensity,
+            out=path,
+            progress=progress,
         )
 
     made = cache.value(Music, "music", key, make)

@@ -77,6 +77,7 @@ class Composer:
         *,
         duration_s: float,
         hits_s: Sequence[float] = (),
+        intensity: Sequence[tuple[float, float]] = (),  # noqa: ARG002
         out: Path,
         progress: Progress = silent,
     ) -> Music:

@@ -26,12 +26,15 @@ class Engine(Protocol):
         *,
         duration_s: float,
         hits_s: Sequence[float] = (),
+        intensity: Sequence[tuple[float, float]] = (),
         out: Path,
         progress: Progress = silent,
     ) -> Music | None:
         """Write `round(duration_s * 48000)` samples of 48 kHz stereo FLAC to `out`; None without music.
 
-        `hits_s` are the montage times of the strongest moments, strongest first.
+        `hits_s` are the montage times of the strongest moments, strongest first. `intensity` is how strong the
+        montage is: (montage time, from there on in [0, 1]) pairs, rising in time. The beats are those of `grid`;
+        bars may be counted anew from a drop.
         Raises BadInput when a track cannot be used, Cancelled from `progress`.
         """
 
@@ -48,6 +51,7 @@ class NoMusic:
         *,
         duration_s: float,  # noqa: ARG002
         hits_s: Sequence[float] = (),  # noqa: ARG002
+        intensity: Sequence[tuple[float, float]] = (),  # noqa: ARG002
         out: Path,  # noqa: ARG002
         progress: Progress = silent,  # noqa: ARG002
     ) -> None:

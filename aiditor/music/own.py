@@ -62,6 +62,7 @@ class OwnTrack:
         *,
         duration_s: float,
         hits_s: Sequence[float] = (),  # noqa: ARG002
+        intensity: Sequence[tuple[float, float]] = (),  # noqa: ARG002
         out: Path,
         progress: Progress = silent,
     ) -> Music:
