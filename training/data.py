@@ -17,7 +17,7 @@ from aiditor.detect.net.model import KINDS, MEL_RATE, OUTPUTS, STEP_S
 from aiditor.detect.net.views import DETAIL_SIZE, DETAILS, WHOLE_SIZE
 from aiditor.detect.sound import normal_mel
 from aiditor.errors import BadConfig
-from training.augment import lay_under, vary_picture, vary_sound
+from training.augment import lay_under, mixed, vary_picture, vary_sound
 from training.beds import beds
 from training.features import Features, build_all, load
 
@@ -47,6 +47,10 @@ class DataConfig(Config):
         le=1,
         description="Share of windows with music, voices or a room under them; making them takes a minute.",
     )
+    mix_share: float = Field(
+        0.0, ge=0, le=1, description="Share of windows without pictures in which another film is heard as well."
+    )
+    deaf_share: float = Field(0.0, ge=0, le=1, description="Share of windows with pictures that go without sound.")
     workers: int = Field(0, ge=0, le=64, description="Processes that prepare batches.")
     build_workers: int = Field(2, ge=1, le=64, description="Processes that fill the cache.")
     limit: int | None = Field(None, ge=1, description="Use only so many films of each split.")
@@ -100,32 +104,17 @@ class Windows(Dataset[Batch]):
         epoch = self.epoch if self._augment else 0
         random = np.random.default_rng((self._cfg.seed, epoch, index, int(self._augment)))
         at = int(random.choice(len(self._films), p=self._chance))
-        film, steps = self._films[at], self._cfg.window_steps
+        steps = self._cfg.window_steps
         low = self._start(at, random)
-        high = min(low + steps, len(film))
-        mel = np.full((steps * MEL_RATE, self._mels[at].shape[1]), -2.0, np.float32)
-        mel[: (high - low) * MEL_RATE] = self._mels[at][low * MEL_RATE : high * MEL_RATE]
-        truth = np.zeros((steps, OUTPUTS), np.float32)
-        truth[: high - low] = self._targets[at][low:high]
-        real = np.zeros(steps, bool)
-        real[: high - low] = True
+        high = min(low + steps, len(self._films[at]))
+        mel, truth = self._heard(at, low)
+        real = np.arange(steps) < high - low
+        looked = random.random() < self._cfg.picture_share
         if self._augment:
-            if self._beds and random.random() < self._cfg.bed_share:
-                for _ in range(int(random.integers(1, 3))):
-                    mel = lay_under(mel, self._levels[at], self._beds[int(random.integers(len(self._beds)))], random)
-            other = int(random.integers(len(self._films)))
-            mel = vary_sound(mel, self._mels[other], random)
-        whole = np.zeros((self._cfg.picture_steps, 3, WHOLE_SIZE[1], WHOLE_SIZE[0]), np.uint8)
-        details = np.zeros((self._cfg.picture_steps, len(DETAILS), 3, DETAIL_SIZE[1], DETAIL_SIZE[0]), np.uint8)
-        first, seen = 0, np.zeros(steps, bool)
-        if random.random() < self._cfg.picture_share:
-            span = min(self._cfg.picture_steps, high - low)
-            first = int(random.integers(0, high - low - span + 1))
-            whole[:span] = film.whole[low + first : low + first + span]
-            details[:span] = film.details[low + first : low + first + span]
-            if self._augment:
-                whole, details = vary_picture(whole, details, random)
-            seen[first : first + span] = _looked_at(span, random) if self._augment else True
+            mel, truth = self._varied(mel, truth, at, random, alone=looked)
+        first, seen, whole, details = self._looked(at, low, high, random) if looked else self._blind()
+        if self._augment and looked and random.random() < self._cfg.deaf_share:
+            mel, real = np.full_like(mel, -2.0), real & seen  # what is neither heard nor seen cannot be known
         return {
             "mel": torch.from_numpy(mel),
             "whole": torch.from_numpy(whole),
@@ -135,6 +124,49 @@ class Windows(Dataset[Batch]):
             "truth": torch.from_numpy(truth),
             "real": torch.from_numpy(real),
         }
+
+    def _heard(self, at: int, low: int) -> tuple[np.ndarray, np.ndarray]:
+        """A film's sound and truth from step `low` on, silent and empty after its end."""
+        steps = self._cfg.window_steps
+        count = min(steps, len(self._films[at]) - low)
+        mel = np.full((steps * MEL_RATE, self._mels[at].shape[1]), -2.0, np.float32)
+        mel[: count * MEL_RATE] = self._mels[at][low * MEL_RATE : (low + count) * MEL_RATE]
+        truth = np.zeros((steps, OUTPUTS), np.float32)
+        truth[:count] = self._targets[at][low : low + count]
+        return mel, truth
+
+    def _varied(
+        self, mel: np.ndarray, truth: np.ndarray, at: int, random: np.random.Generator, *, alone: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The sound as another recording would have it; unless `alone`, at times with another film sounding through."""
+        if not alone and random.random() < self._cfg.mix_share:
+            other = int(random.integers(len(self._films)))
+            second, more = self._heard(other, self._start(other, random))
+            mel, truth = mixed(mel, second, random), np.maximum(truth, more)
+        if self._beds and random.random() < self._cfg.bed_share:
+            for _ in range(int(random.integers(1, 3))):
+                mel = lay_under(mel, self._levels[at], self._beds[int(random.integers(len(self._beds)))], random)
+        return vary_sound(mel, self._mels[int(random.integers(len(self._films)))], random), truth
+
+    def _looked(
+        self, at: int, low: int, high: int, random: np.random.Generator
+    ) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+        """The first step whose picture is there, which of the window's steps are seen, and the views."""
+        film, span = self._films[at], min(self._cfg.picture_steps, high - low)
+        first, seen, whole, details = self._blind()
+        first = int(random.integers(0, high - low - span + 1))
+        whole[:span] = film.whole[low + first : low + first + span]
+        details[:span] = film.details[low + first : low + first + span]
+        if self._augment:
+            whole, details = vary_picture(whole, details, random)
+        seen[first : first + span] = _looked_at(span, random) if self._augment else True
+        return first, seen, whole, details
+
+    def _blind(self) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+        count = self._cfg.picture_steps
+        whole = np.zeros((count, 3, WHOLE_SIZE[1], WHOLE_SIZE[0]), np.uint8)
+        details = np.zeros((count, len(DETAILS), 3, DETAIL_SIZE[1], DETAIL_SIZE[0]), np.uint8)
+        return 0, np.zeros(self._cfg.window_steps, bool), whole, details
 
     def _start(self, at: int, random: np.random.Generator) -> int:
         film, steps = self._films[at], self._cfg.window_steps

@@ -7,7 +7,7 @@ import pytest
 
 from aiditor.detect.sound import MEL_BANDS, RATE_HZ
 from training import beds as module
-from training.augment import lay_under
+from training.augment import lay_under, mixed
 from training.beds import beds, room, voices
 
 
@@ -66,3 +66,12 @@ def test_what_lies_under_fills_the_silence_and_leaves_the_loud_parts_as_loud():
         assert mixed[1::4].min() > -0.5  # no silence is left
         assert (mixed[::4] >= mixed[1::4].max()).all()  # what was louder is not softer now
         assert abs(np.percentile(mixed.max(axis=1), 90) - 2) < 0.2  # and the recording is at its own level again
+
+
+def test_two_films_at_once_are_as_loud_as_both():
+    random = np.random.default_rng(1)
+    soft, loud = (np.full((64, MEL_BANDS), level, np.float32) for level in (-2.0, 2.0))
+    np.testing.assert_allclose(mixed(loud, soft, random), loud, atol=0.41)
+    both = mixed(loud, loud, random)
+    assert (both > 2.0).all()
+    assert (both < 2.16).all()  # twice the power is 3 dB, 0.15 units
