@@ -1,7 +1,8 @@
 """The stages in order: clips in, montage out.
 
 `make_montage` does it all. Its parts are public, for faces that stop in between: `analyse` (what is
-in the clips), `plan` (what the montage will show) and `produce` (music, sound, picture, files).
+in the clips), `plan` (what the montage will show), `listen` (what is said there, to be looked through)
+and `produce` (music, sound, picture, files).
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 
 from aiditor import detect as detecting
 from aiditor import score as scoring
+from aiditor.captions import Captions, caption_segments
+from aiditor.censor import covered
 from aiditor.config import Config, digest
 from aiditor.detect import DetectConfig
 from aiditor.errors import NothingToKeep
@@ -25,13 +29,20 @@ from aiditor.ingest import IngestConfig, ingest
 from aiditor.music import engine
 from aiditor.progress import Progress
 from aiditor.render import render, sound
-from aiditor.render.grid import length_s
+from aiditor.render.grid import frame_rate, length_s, size_of
 from aiditor.score import ScoreConfig
 from aiditor.select import select
 from aiditor.settings import Settings
+from aiditor.speech import cues, write_subtitles
 from aiditor.store.cache import Cache
 from aiditor.styles import Style, load
-from aiditor.timeline import BeatGrid, Export, Music, Rejection, Scores, Signals, Source, Timeline
+from aiditor.timeline import BeatGrid, Export, Music, Rejection, Scores, Signals, Source, Timeline, to_json
+from aiditor.words import Applied, Hearing, Words, WordWish, applied, kept, preflight, record, reviewed
+from aiditor.words import listen as listening
+from aiditor.words.preflight import Want
+
+if TYPE_CHECKING:
+    from aiditor.captions.track import CaptionTrack
 
 __all__ = [
     "STAGES",
@@ -40,13 +51,18 @@ __all__ = [
     "Report",
     "analyse",
     "analysis_config",
+    "listen",
     "make_montage",
     "plan",
     "produce",
 ]
 
-STAGES = {"ingest": 0.04, "detect": 0.26, "select": 0.02, "music": 0.08, "sound": 0.0, "render": 0.55, "export": 0.05}
-"""The stages in order, with the usual share of the whole time that each takes. Sound is mixed beside the render."""
+STAGES = {
+    "ingest": 0.04, "detect": 0.26, "select": 0.02, "words": 0.4, "music": 0.08, "sound": 0.0, "render": 0.55,
+    "export": 0.05,
+}  # fmt: skip
+"""The stages in order, with the usual weight of the time that each takes. Sound is mixed beside the render; words take
+none where nothing is listened to."""
 ASPECTS = ("landscape", "portrait")
 
 
@@ -90,9 +106,9 @@ class Analysis:
 class _Clock:
     """Turns each stage's progress into one Report of the whole, and keeps the time each took."""
 
-    def __init__(self, on_report: OnReport | None, stages: Sequence[str]) -> None:
-        weight = sum(STAGES[s] for s in stages)
-        self.weights = {s: STAGES[s] / weight for s in stages}
+    def __init__(self, on_report: OnReport | None, stages: Sequence[str], *, listens: bool = True) -> None:
+        usual = {s: STAGES[s] if listens or s != "words" else 0.0 for s in stages}
+        self.weights = {s: weight / sum(usual.values()) for s, weight in usual.items()}
         self.on_report = on_report
         self.began = time.perf_counter()
         self.timing: dict[str, float] = {}
@@ -139,15 +155,15 @@ def analysis_config(settings: Settings) -> AnalysisConfig:
     """
     if not settings.use_highlight_model:
         return AnalysisConfig(detect=DetectConfig(detectors=("signals",)))
-    from aiditor.detect.net.weights import champion_path, load_model  # torch takes seconds to import
+    from aiditor.detect.net.package import champion_path, read_package  # torch is imported beside the listening
 
     path = champion_path(settings.model_dir)
-    model = load_model(path)
+    package = read_package(path)
     return AnalysisConfig(
         detect=DetectConfig(
             detectors=("net",),
             model=str(path),
-            model_version=model.checksum,
+            model_version=package.checksum,
             player=settings.player_name,
             game=settings.game,
         )
@@ -190,9 +206,12 @@ def styled(
     seed: int | None = None,
     music_file: str | Path | None = None,
     watermark: str | None = None,
+    words: WordWish | None = None,
 ) -> Style:
-    """The style with what this montage asks for: its length, the music's seed or file, the watermark's text."""
+    """The style with what this montage asks for: length, the music's seed or file, the watermark's text, words."""
     chosen = style if isinstance(style, Style) else load(style)
+    if words is not None:
+        chosen = words.over(chosen)
     changes: dict[str, Config] = {}
     if seconds is not None:
         changes["select"] = _changed(chosen.select, target_s=seconds)
@@ -227,10 +246,26 @@ def plan(
     if not analysis.sources:
         raise _nothing(analysis)
     timeline = select(analysis.sources, analysis.scores, style.select, grid=_grid(style), drop=drop, keep=keep)
-    notes = timeline.notes
-    if style.captions:
-        notes = (*notes, f"the {style.title} style asks for captions: no speech engine is installed, so there are none")
-    return replace(timeline, style=style.name, notes=notes)
+    return replace(timeline, style=style.name)
+
+
+def listen(
+    timeline: Timeline,
+    style: Style,
+    *,
+    insist: Collection[Want] = (),
+    earlier: Words | None = None,
+    settings: Settings | None = None,
+    on_report: OnReport | None = None,
+) -> Words:
+    """What is said where the timeline looks, and what of it goes: to be looked through, and given to `produce`.
+
+    `insist` names what the maker asked for himself, "captions" or "censor": it is refused with MissingPart where it
+    cannot be had, and what only the style asks for is left out with a note. `earlier` keeps what was decided before.
+    """
+    settings = settings or Settings()
+    hearing = preflight(style, settings, insist=insist)
+    return listening(timeline, hearing, settings, progress=_Clock(on_report, ["words"]).stage("words")).carried(earlier)
 
 
 def _nothing(analysis: Analysis) -> NothingToKeep:
@@ -256,6 +291,8 @@ def make_montage(
     seed: int | None = None,
     music_file: str | Path | None = None,
     watermark: str | None = None,
+    words: WordWish | None = None,
+    keep_words: Sequence[str] = (),
     drop: Collection[tuple[str, float]] = frozenset(),
     keep: Collection[tuple[str, float]] = frozenset(),
     cfg: AnalysisConfig | None = None,
@@ -267,18 +304,23 @@ def make_montage(
 
     `clips` are files, folders, globs or ZIPs; `style` a preset's name, a YAML file or a Style; `aspects`
     any of "landscape" and "portrait"; `out` the folder to write to. `watermark` None takes the
-    deployment's WATERMARK_TEXT, "" draws none. Nothing half-written is left in `out`, whatever happens.
+    deployment's WATERMARK_TEXT, "" draws none. `words` asks for captions and censoring; words whose ids are in
+    `keep_words` are left as they are. Nothing half-written is left in `out`, whatever happens.
     Raises any AIditorError; Cancelled when `on_report` raised it.
     """
     settings = settings or Settings()
     text = settings.watermark_text if watermark is None else watermark
-    chosen = styled(style, seconds=seconds, seed=seed, music_file=music_file, watermark=text)
-    clock = _Clock(on_report, list(STAGES))
+    chosen = styled(style, seconds=seconds, seed=seed, music_file=music_file, watermark=text, words=words)
+    hearing = preflight(chosen, settings, insist=words.insist if words else ())
+    clock = _Clock(on_report, list(STAGES), listens=hearing.speech is not None)
     analysis = _analyse(clips, cfg or analysis_config(settings), settings, clock)
     clock.stage("select")
     timeline = plan(analysis, chosen, drop=drop, keep=keep)
+    heard = kept(listening(timeline, hearing, settings, progress=clock.stage("words")), tuple(keep_words))
     exports = exports or ExportConfig()
-    return _produce(timeline, chosen, Path(out), aspects, analysis.rejected, analysis.scores, exports, settings, clock)
+    return _produce(
+        timeline, heard, chosen, Path(out), aspects, analysis.rejected, analysis.scores, exports, settings, clock
+    )
 
 
 def produce(
@@ -289,21 +331,31 @@ def produce(
     aspects: Sequence[str] = ASPECTS,
     rejected: Sequence[Rejection] = (),
     scores: Sequence[Scores] = (),
+    words: Words | None = None,
+    insist: Collection[Want] = (),
     exports: ExportConfig | None = None,
     settings: Settings | None = None,
     on_report: OnReport | None = None,
 ) -> Export:
     """Music, sound, picture and files for a planned timeline; see `make_montage`.
 
-    `scores` tell the mix where somebody speaks, so that the music steps back there.
+    `scores` tell the mix where somebody speaks, so that the music steps back there. `words` are what `listen` gave,
+    looked through; without them the timeline is listened to here, as `listen` would.
     """
-    clock = _Clock(on_report, ["music", "sound", "render", "export"])
     exports, settings = exports or ExportConfig(), settings or Settings()
-    return _produce(timeline, style, Path(out), aspects, tuple(rejected), scores, exports, settings, clock)
+    again = words is None or (words.draft and words.censor != style.censor)
+    hearing = preflight(style, settings, insist=insist) if again else Hearing()
+    clock = _Clock(on_report, ["words", "music", "sound", "render", "export"], listens=hearing.speech is not None)
+    progress = clock.stage("words")
+    if words is None or again:
+        words = listening(timeline, hearing, settings, progress=progress).carried(words)
+    words = reviewed(words, style.censor, timeline) if words.transcripts else words
+    return _produce(timeline, words, style, Path(out), aspects, tuple(rejected), scores, exports, settings, clock)
 
 
 def _produce(
     timeline: Timeline,
+    words: Words,
     style: Style,
     out: Path,
     aspects: Sequence[str],
@@ -318,11 +370,16 @@ def _produce(
     out.mkdir(parents=True, exist_ok=True)
     staging = Path(mkdtemp(prefix=".montage-", suffix=".part", dir=out))
     try:
+        said = applied(timeline, words, style, fps=frame_rate(timeline, style.render))
+        lettered, warnings = _lettered(said, style, aspects)
+        timeline = replace(said.timeline, notes=tuple(dict.fromkeys((*said.timeline.notes, *warnings))))
         timeline = replace(timeline, music=_music(timeline, style, settings, clock.stage("music")))
         clock.stage("sound")
         mix = _Mixing(timeline, style, staging / "sound.wav", stems=exports.stems, scores=scores)
         videos = {aspect: staging / f"{aspect}.mp4" for aspect in aspects}
-        rendered = render(timeline, style.render, out=videos, audio=mix, progress=clock.stage("render"))
+        rendered = render(
+            timeline, style.render, out=videos, audio=mix, captions=lettered, progress=clock.stage("render")
+        )
         mixed, clock.timing["sound"] = mix.done, mix.seconds
         progress = clock.stage("export")
         stems = {"game_stem": Path(mixed.game_path), "music_stem": Path(mixed.music_path)} if exports.stems else {}
@@ -332,13 +389,14 @@ def _produce(
             timeline,
             exports,
             out=staging,
-            files=videos | stems | track,
+            files=videos | stems | track | _written(words, said.captions, staging),
             place=out,
             fps=rendered.fps,
             config=style.model_dump(mode="json"),
             rejected=rejected,
             timing=clock.timing,
             encoder=encoder,
+            words=record(words, timeline, said.captions, warnings),
             progress=progress,
         )
         Path(mixed.path).unlink()
@@ -365,6 +423,7 @@ class _Mixing:
             duration_s=length_s(timeline, style.render),
             stems=stems,
             scores={s.source_id: s for s in scores},
+            hide=partial(covered, cfg=style.censor),
         )
 
     def __call__(self, progress: Progress) -> Path:
@@ -372,6 +431,32 @@ class _Mixing:
         self.done = self._mix(progress=progress)
         self.seconds = round(time.perf_counter() - began, 3)
         return Path(self.done.path)
+
+
+def _lettered(said: Applied, style: Style, aspects: Sequence[str]) -> tuple[dict[str, CaptionTrack], tuple[str, ...]]:
+    """The captions of each aspect, inside its own safe areas, and what of them cannot be drawn."""
+    if said.captions is None or not said.captions.pages or style.captions is None:
+        return {}, ()
+    from aiditor.captions.track import CaptionTrack  # drawing needs Pillow
+
+    fps = frame_rate(said.timeline, style.render)
+    tracks = {
+        aspect: CaptionTrack(said.captions.pages, style.captions, *size_of(aspect, said.timeline, style.render), fps)
+        for aspect in aspects
+    }
+    return tracks, tuple(dict.fromkeys(warning for track in tracks.values() for warning in track.warnings))
+
+
+def _written(words: Words, captions: Captions | None, staging: Path) -> dict[str, Path]:
+    """What was said, beside the videos: as it was heard, and as subtitles where there are captions."""
+    files: dict[str, Path] = {}
+    if words.transcripts:
+        files["words"] = staging / "words.json"
+        files["words"].write_text(to_json(words), encoding="utf-8")
+    if captions is not None and captions.pages:
+        found = cues(caption_segments(captions.pages))
+        files |= {kind: write_subtitles(found, staging / f"montage.{kind}") for kind in ("srt", "vtt")}
+    return files
 
 
 def _music(timeline: Timeline, style: Style, settings: Settings, progress: Progress) -> Music | None:

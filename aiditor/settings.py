@@ -23,6 +23,9 @@ class Settings(BaseSettings):
         "", max_length=60, description="Your name as the game shows it; empty to find it out from the kill feed."
     )
     game: str = Field("generic", description="The game whose text is read: a name in configs/games.")
+    whisper_model: str = Field(
+        "whisper-small", description="The speech model: a name of `aiditor models list`, or a folder of your own."
+    )
     watermark_text: str = Field(
         "Aiditor Free", max_length=60, description="The text drawn in a corner of free montages; empty draws none."
     )

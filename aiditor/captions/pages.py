@@ -74,7 +74,7 @@ def caption_pages(
     """Everything heard in the montage as pages of at most `cfg.words_per_page` words.
 
     A word counts as heard in a cut that shows more than half of it. Words in a mute of the timeline are starred where
-    `mask` leaves them as they are. Transcripts that are drafts are left out, with a note.
+    neither `mask` nor the transcript has hidden them. Transcripts that are drafts are left out, with a note.
     """
     said: dict[str, list[tuple[Word, str]]] = {}
     notes = []
@@ -113,13 +113,14 @@ def _shown(word: Word, cut: Cut, end_s: float, mutes: Sequence[Mute], mask: Mask
         return None
     written = unicodedata.normalize("NFC", word.text.strip())
     text = mask(written)
-    if text == written and any(_covers(mute, word, cut.source_id) for mute in mutes):
+    hidden = "*" in written
+    if text == written and not hidden and any(_covers(mute, word, cut.source_id) for mute in mutes):
         text = starred(written)
     if not text.strip():
         return None
     start_s = min(max(cut.montage_s(low_s), cut.at_s), end_s)
     stop_s = min(max(cut.montage_s(max(low_s, high_s)), start_s), end_s)
-    return CaptionWord(" ".join(text.split()), start_s, stop_s, masked=text != written)
+    return CaptionWord(" ".join(text.split()), start_s, stop_s, masked=hidden or text != written)
 
 
 def _covers(mute: Mute, word: Word, source_id: str) -> bool:

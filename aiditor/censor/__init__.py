@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from aiditor.censor.config import CensorConfig
 from aiditor.censor.cover import Span, mutes, spans
+from aiditor.censor.finder import listed
 from aiditor.censor.hide import mask, masked
 from aiditor.censor.levels import measured
 from aiditor.censor.review import Hit, Review, carried, find, possible, set_keep
-from aiditor.censor.sound import censored
+from aiditor.censor.sound import censored, covered
 from aiditor.censor.wordlists import languages
 
 __all__ = [
@@ -23,8 +24,10 @@ __all__ = [
     "Span",
     "carried",
     "censored",
+    "covered",
     "find",
     "languages",
+    "listed",
     "mask",
     "masked",
     "measured",

@@ -43,12 +43,26 @@ def spans(review: Review, cfg: CensorConfig) -> tuple[Span, ...]:
     return _merged(sorted(found, key=lambda span: span.start_s), cfg.merge_gap_s)
 
 
-def mutes(review: Review, cfg: CensorConfig) -> tuple[Mute, ...]:
-    """The same stretches as the timeline knows them; `why` gives the severities, never the words."""
+def mutes(review: Review, cfg: CensorConfig, found: Sequence[Span] | None = None) -> tuple[Mute, ...]:
+    """The same stretches as the timeline knows them; `why` gives the severities, never the words.
+
+    `found` are the review's spans, measured; without it they are looked up, unmeasured. Words heard on a microphone's
+    own track are muted there alone.
+    """
     severity = {hit.id: hit.severity for hit in review.hits}
     return tuple(
-        Mute(review.source_id, span.start_s, span.end_s, ", ".join(sorted({severity[name] for name in span.hits})))
-        for span in spans(review, cfg)
+        Mute(
+            source_id=review.source_id,
+            start_s=span.start_s,
+            end_s=span.end_s,
+            why=", ".join(sorted({severity[name] for name in span.hits})),
+            track=review.track if review.alone else None,
+            method=cfg.method,
+            speech_db=span.speech_db,
+            floor_db=span.floor_db,
+            hits=span.hits,
+        )
+        for span in (spans(review, cfg) if found is None else found)
     )
 
 

@@ -16,7 +16,7 @@ from aiditor.censor.spelling import Piece, pieces, spellings
 from aiditor.censor.wordlists import Entry, Severity, WordList, entry, load
 from aiditor.errors import BadConfig
 
-__all__ = ["MASKED", "Finder", "Match", "finder"]
+__all__ = ["MASKED", "Finder", "Match", "finder", "listed"]
 
 MASKED = "(masked)"
 """What an entry is called where the word itself was already taken out of the text: "****", "[ __ ]"."""
@@ -85,6 +85,18 @@ def _finder(level: str, languages: tuple[str, ...], own_words: tuple[str, ...], 
         _refuse_slurs(Finder([Lexicon(*each) for each in loaded], ("slur",)), exceptions)
     own = _own(own_words)
     return Finder([Lexicon(words, (*own, *entries), exceptions) for words, entries in loaded], (*_TAKEN[level], "own"))
+
+
+def listed(cfg: CensorConfig, language: str) -> tuple[str, ...]:
+    """The words and phrases that `cfg` takes of that language's list and of the user's, in all forms, plainly spelled.
+
+    For an engine that hears only what it is told to listen for. Raises what `finder` raises.
+    """
+    seeker = finder(cfg, language)
+    known = () if cfg.level == "off" or OWN in (cfg.languages or (language,)) else load(language)[1]
+    taken = [entry for entry in (*_own(cfg.own_words), *known) if entry.severity in (*_TAKEN.get(cfg.level, ()), "own")]
+    said = dict.fromkeys(" ".join(form).lower() for entry in taken for form in entry.forms)
+    return tuple(words for words in said if seeker.find(words))
 
 
 _NO_LIST = WordList(language="own", licence="the user's", words={})

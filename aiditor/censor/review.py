@@ -141,9 +141,17 @@ def set_keep(review: Review, hit_id: str, keep: bool) -> Review:
 
 
 def carried(review: Review, earlier: Review) -> Review:
-    """`review` with what was decided in `earlier`, of the same source: after another level or list was chosen."""
-    kept = {hit.id for hit in earlier.hits if hit.keep}
-    hits = tuple(replace(hit, keep=hit.id in kept) for hit in review.hits)
+    """`review` with what was decided in `earlier`, of the same source: after another level or list was chosen.
+
+    A word heard again at nearly the same time, as a model does that hears another stretch, is the same word.
+    """
+    kept = [hit for hit in earlier.hits if hit.keep]
+
+    def same(hit: Hit, other: Hit) -> bool:
+        there = min(hit.end_s, other.end_s) > max(hit.start_s, other.start_s)
+        return hit.id == other.id or (hit.entry == other.entry and there)
+
+    hits = tuple(replace(hit, keep=any(same(hit, other) for other in kept)) for hit in review.hits)
     hits = tuple(replace(hit, keep=not review.censored(hit)) for hit in hits)
     return replace(review, hits=hits)
 

@@ -19,8 +19,9 @@ import numpy as np
 
 from aiditor.censor.config import CensorConfig
 from aiditor.censor.cover import Span
+from aiditor.timeline import Mute
 
-__all__ = ["censored", "samples"]
+__all__ = ["censored", "covered", "samples"]
 
 _BLEEP_DBFS = (-40.0, -12.0)
 _NOISE_DBFS = (-75.0, -35.0)
@@ -66,6 +67,22 @@ def censored(block: np.ndarray, start: int, *, rate_hz: int, spans: Sequence[Spa
         elif cfg.method == "duck":
             here += ((1 - gain) * _noise(index, span, rate_hz)).astype(np.float32)
     return result
+
+
+def covered(block: np.ndarray, start: int, rate_hz: int, mutes: Sequence[Mute], *, cfg: CensorConfig) -> np.ndarray:
+    """`censored` for a timeline's mutes, each by its own method; a sample wider at both ends, as clocks are rounded.
+
+    With `cfg` given it hides what is muted while a montage's sound is laid.
+    """
+    for method in dict.fromkeys(mute.method for mute in mutes):
+        spans = [
+            Span(mute.start_s - 1 / rate_hz, mute.end_s + 1 / rate_hz, (), mute.speech_db, mute.floor_db)
+            for mute in mutes
+            if mute.method == method
+        ]
+        own = CensorConfig.model_validate({**cfg.model_dump(), "method": method})
+        block = censored(block, start, rate_hz=rate_hz, spans=spans, cfg=own)
+    return block
 
 
 def _tone(since: np.ndarray, span: Span, rate_hz: int, cfg: CensorConfig) -> np.ndarray:

@@ -34,6 +34,7 @@ def export(
     rejected: Sequence[Rejection] = (),
     timing: Mapping[str, float] | None = None,
     encoder: str = "",
+    words: Mapping[str, Any] | None = None,
     progress: Progress = silent,
 ) -> Export:
     """Write poster, OTIO, FCPXML, EDL, timeline.json and montage.json into the folder `out`.
@@ -41,7 +42,8 @@ def export(
     `files` are the videos and stems that were rendered, by name; the poster is taken from "landscape", or
     else "portrait". `place` is the folder where everything will lie in the end, when `out` is only its
     staging: the paths inside montage.json and in the result name files there. All are written or none:
-    an error, or Cancelled from `progress`, removes those that were. `fps` is the render's.
+    an error, or Cancelled from `progress`, removes those that were. `fps` is the render's, `words` what the record
+    says of speech.
     Raises NothingToKeep for an empty timeline, DiskFull, UnreadableMedia.
     """
     cfg = cfg or ExportConfig()
@@ -69,6 +71,7 @@ def export(
             rejected=rejected,
             timing=timing or {},
             encoder=encoder,
+            words=words,
         )
         _write(written["json"], json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
         progress(1.0, "done")

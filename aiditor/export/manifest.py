@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from aiditor import __version__
-from aiditor.timeline import Cut, Event, Reason, Rejection, Scores, Signals, Source, Timeline
+from aiditor.timeline import Cut, Event, Mute, Reason, Rejection, Scores, Signals, Source, Timeline
 
 __all__ = ["detection_json", "montage_json", "versions"]
 
@@ -35,9 +35,15 @@ def montage_json(
     rejected: Sequence[Rejection],
     timing: Mapping[str, float],
     encoder: str,
+    words: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What was made, from what, why and how, ready for `json.dumps`."""
+    """What was made, from what, why and how, ready for `json.dumps`.
+
+    `words` are its entries "speech", "words" (each with its id, masked) and "captions", where anything was heard.
+    """
     music = timeline.music
+    words = words or {}
+    masked = {word["id"]: word["word"] for word in words.get("words", ())}
     return {
         "schema": 1,
         "style": timeline.style,
@@ -47,10 +53,10 @@ def montage_json(
         "cuts": [_cut(cut, timeline.source(cut.source_id)) for cut in timeline.cuts],
         "files": dict(files),
         "music": None if music is None else {**asdict(music), "grid": _grid(asdict(music.grid))},
-        "mutes": [
-            {"source": timeline.source(m.source_id).path, "start_s": _s(m.start_s), "end_s": _s(m.end_s), "why": m.why}
-            for m in timeline.mutes
-        ],
+        "mutes": [_mute(mute, timeline, masked) for mute in timeline.mutes],
+        "speech": words.get("speech"),
+        "words": list(words.get("words", ())),
+        "captions": words.get("captions"),
         "notes": list(timeline.notes),
         "sources": [_source(source) for source in timeline.sources],
         "rejected": [asdict(rejection) for rejection in rejected],
@@ -130,6 +136,18 @@ def _cut(cut: Cut, source: Source) -> dict[str, Any]:
         "callout": cut.callout,
         "transition": None if cut.transition is None else asdict(cut.transition),
         "ramp": None if cut.ramp is None else asdict(cut.ramp),
+    }
+
+
+def _mute(mute: Mute, timeline: Timeline, masked: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "source": timeline.source(mute.source_id).path,
+        "start_s": _s(mute.start_s),
+        "end_s": _s(mute.end_s),
+        "why": mute.why,
+        "method": mute.method,
+        "track": mute.track,
+        "words": [masked[name] for name in mute.hits if name in masked],
     }
 
 

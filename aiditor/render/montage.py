@@ -1,4 +1,4 @@
-"""The montage as a stream of finished pictures: cuts, transitions, callouts and the watermark, in order."""
+"""The montage as a stream of finished pictures: cuts, transitions, callouts, captions and the watermark, in order."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aiditor.media.decode import ReaderPool
 from aiditor.media.graph import FilterGraph, PictureFormat
@@ -17,18 +18,26 @@ from aiditor.render.shot import Framed, Shot
 from aiditor.render.transitions import MIXING, commands, transition_spec
 from aiditor.timeline import Cut, Timeline
 
+if TYPE_CHECKING:  # drawing needs Pillow, which plain montages need not wait for
+    from aiditor.render.overlay import Patches
+
 __all__ = ["montage"]
 
 Item = tuple[int, int, Mapping[str, Picture]]
 
 
 def montage(
-    timeline: Timeline, cfg: RenderConfig, canvases: Sequence[Canvas], fps: int, workdir: Path
+    timeline: Timeline,
+    cfg: RenderConfig,
+    canvases: Sequence[Canvas],
+    fps: int,
+    workdir: Path,
+    captions: Mapping[str, Patches] | None = None,
 ) -> Generator[Item, None, None]:
     """(first output frame, how many frames it is shown, picture by aspect), gapless from frame 0."""
     held: Framed | None = None
     first = count = 0
-    for index, framed in _composed(timeline, cfg, canvases, fps, workdir):
+    for index, framed in _composed(timeline, cfg, canvases, fps, workdir, captions or {}):
         if framed is held:
             count += 1
             continue
@@ -40,15 +49,21 @@ def montage(
 
 
 def _composed(
-    timeline: Timeline, cfg: RenderConfig, canvases: Sequence[Canvas], fps: int, workdir: Path
+    timeline: Timeline,
+    cfg: RenderConfig,
+    canvases: Sequence[Canvas],
+    fps: int,
+    workdir: Path,
+    captions: Mapping[str, Patches],
 ) -> Iterator[tuple[int, Framed]]:
-    lettered = cfg.watermark_text.strip() or (cfg.callouts and any(cut.callout for cut in timeline.cuts))
-    if lettered:  # drawing needs Pillow, which plain montages need not wait for
-        from aiditor.render.overlay import Callout, Watermark
+    called = cfg.callouts and any(cut.callout for cut in timeline.cuts)
+    if cfg.watermark_text.strip() or called or captions:
+        from aiditor.render.overlay import Callout, Subtitles, Watermark
     with ExitStack() as stack:
         pool = stack.enter_context(ReaderPool())
         before: Shot | None = None
         watermark = Watermark(cfg.watermark_text, canvases, fps) if cfg.watermark_text.strip() else None
+        subtitles = Subtitles(captions, fps) if captions else None
         for cut, owned in zip(timeline.cuts, spans(timeline, fps), strict=True):
             shot = Shot(cut, timeline.source(cut.source_id), canvases, cfg, fps, pool, workdir)
             entry = _Entry(cut, owned, canvases, fps, before)
@@ -62,6 +77,8 @@ def _composed(
                     before = None
                 if callout is not None:
                     framed = callout.over(index, framed)
+                if subtitles is not None:
+                    framed = subtitles.over(index, framed)
                 yield index, watermark.over(framed) if watermark else framed
             if before is not None:
                 before.close()

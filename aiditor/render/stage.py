@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from aiditor.errors import Cancelled, RenderFailed
 from aiditor.media.write import Mp4Writer, PictureCodec, usable_encoder
@@ -21,6 +22,9 @@ from aiditor.render.framing import Canvas
 from aiditor.render.grid import frame_rate, size_of, spans
 from aiditor.render.montage import montage
 from aiditor.timeline import Timeline
+
+if TYPE_CHECKING:
+    from aiditor.render.overlay import Patches
 
 __all__ = ["MakeSound", "Rendered", "render"]
 
@@ -51,12 +55,13 @@ def render(
     *,
     out: Mapping[str, Path],
     audio: Path | MakeSound | None = None,
+    captions: Mapping[str, Patches] | None = None,
     progress: Progress = silent,
 ) -> Rendered:
     """Write one mp4 for each aspect in `out` ("landscape", "portrait"), with the sound file `audio` under both.
 
     The sound may also be a function that makes the file: it then runs beside the pictures, and what it raises
-    ends the render.
+    ends the render. `captions`, by aspect, lie between the callouts and the watermark.
     Each file is H.264 yuv420p bt709 with AAC at 48 kHz, laid out to start playing before it is all
     loaded. Every file is written whole or not at all. Raises BadConfig for an unknown aspect,
     RenderFailed or DiskFull when writing fails, and lets Cancelled pass.
@@ -79,7 +84,7 @@ def render(
             )
             for canvas in canvases
         }
-        stream = stack.enter_context(closing(montage(timeline, cfg, canvases, fps, workdir)))
+        stream = stack.enter_context(closing(montage(timeline, cfg, canvases, fps, workdir, captions)))
         for first, count, pictures in stream:
             for aspect, picture in pictures.items():
                 writers[aspect].put(picture, first, count, waiting=report.waiting)

@@ -27,6 +27,9 @@ class SpeechConfig(Config):
     voice_least: float = Field(
         0.35, ge=0.0, le=1.0, description="Stretches in which a voice is never surer than this are not listened to."
     )
+    margin_s: float = Field(
+        1.5, ge=0.5, le=10.0, description="Seconds heard before and after what is shown, so that words there are whole."
+    )
     pause_s: float = Field(0.5, ge=0.1, le=5.0, description="A pause this long, in seconds, ends a segment.")
     stretch_s: float = Field(
         240.0, ge=30.0, le=1200.0, description="Longest stretch held in memory, in seconds; cut at a pause."

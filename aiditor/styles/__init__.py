@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
+from aiditor.captions import CaptionConfig
+from aiditor.censor import CensorConfig
 from aiditor.config import Config
 from aiditor.errors import BadConfig
 from aiditor.music import MusicConfig
 from aiditor.render import RenderConfig
 from aiditor.select import SelectConfig
+from aiditor.speech import SpeechConfig
 
 __all__ = ["STYLES_DIR", "Style", "load", "names", "presets"]
 
@@ -28,10 +31,22 @@ class Style(Config):
     name: str = Field(min_length=1, max_length=40, description="Short name, as typed on the command line.")
     title: str = Field(min_length=1, max_length=60, description="Name as shown.")
     description: str = Field(max_length=300, description="One sentence on what it feels like.")
-    captions: bool = Field(False, description="Ask for word captions; they need a speech engine.")
+    captions: CaptionConfig | None = Field(
+        None, description="What is said, on the picture: a preset's name or its fields; true for the usual ones."
+    )
+    censor: CensorConfig = Field(CensorConfig(), description="Which words are taken out of the sound, and how.")
+    speech: SpeechConfig = Field(SpeechConfig(), description="How words are listened for, where any are wanted.")
     select: SelectConfig = SelectConfig()
     music: MusicConfig = MusicConfig()
     render: RenderConfig = RenderConfig()
+
+    @field_validator("captions", mode="before")
+    @classmethod
+    def _spelled_out(cls, given: Any) -> Any:
+        """`captions: true` and `captions: pop` are short for the fields."""
+        if isinstance(given, bool):
+            return CaptionConfig() if given else None
+        return {"preset": given} if isinstance(given, str) else given
 
 
 def names() -> list[str]:

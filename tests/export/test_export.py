@@ -44,7 +44,15 @@ def test_montage_json_says_what_was_made_and_why(montage, tmp_path):
     assert record["files"] == dict(made.files)
     assert record["music"]["licence"] == "CC0-1.0"
     assert record["mutes"] == [
-        {"source": montage.sources[1].path, "start_s": 10.5, "end_s": 10.9, "why": "profanity"},
+        {
+            "source": montage.sources[1].path,
+            "start_s": 10.5,
+            "end_s": 10.9,
+            "why": "profanity",
+            "method": "mute",
+            "track": None,
+            "words": [],
+        },
     ]
     assert record["rejected"] == [{"file": "notes.txt", "why": "notes.txt is not media", "remedy": "remove it"}]
     assert record["config"] == {"style": {"name": "hype"}}

@@ -1,0 +1,88 @@
+"""What goes out about words: the list to look through, and what montage.json says of them. Profane words are masked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from aiditor.captions import Captions
+from aiditor.censor import Hit, Review, masked
+from aiditor.timeline import Cut, Timeline
+from aiditor.transcript import Segment, Transcript, Word
+from aiditor.words.value import Words
+
+__all__ = ["record", "word_list"]
+
+
+def word_list(words: Words, timeline: Timeline) -> list[dict[str, Any]]:
+    """Every word found that the montage shows, or does not for its sake, ready for `json.dumps`.
+
+    In order of clip and time; `at_s` are the montage times at which it would be heard.
+    """
+    covered = {name for mute in timeline.mutes for name in mute.hits}
+    shown = []
+    for review, hit in words.hits():
+        at = [_at_s(cut, hit) for cut in timeline.cuts if cut.source_id == review.source_id]
+        places = [at_s for at_s in at if at_s is not None]
+        if places or hit.id in covered:
+            shown.append(_row(review, hit, timeline.source(review.source_id).name, places))
+    return shown
+
+
+def _row(review: Review, hit: Hit, name: str, at_s: Sequence[float]) -> dict[str, Any]:
+    return {
+        "id": hit.id,
+        "word": _masked(hit),
+        "severity": hit.severity,
+        "clip": name,
+        "source_id": review.source_id,
+        "start_s": round(hit.start_s, 3),
+        "end_s": round(hit.end_s, 3),
+        "at_s": [round(t_s, 3) for t_s in at_s],
+        "confidence": round(hit.confidence, 3),
+        "muted": review.censored(hit),
+        "fixed": review.level == "strict" and hit.severity == "slur",
+        "draft": review.draft,
+    }
+
+
+def _at_s(cut: Cut, hit: Hit) -> float | None:
+    """When a cut lets a word be heard, in montage time; None where it does not."""
+    if hit.end_s <= cut.start_s or cut.end_s <= hit.start_s:
+        return None
+    return cut.montage_s(max(hit.start_s, cut.start_s))
+
+
+def _masked(hit: Hit) -> str:
+    """The word as captions would show it if it goes, whether it does or not."""
+    words = tuple(Word(text, 0.0, 0.0) for text in hit.text.split(" "))
+    alone = replace(hit, words=(0, len(words)), keep=False)
+    review = Review("", 0.0, "strong", (alone,))
+    return masked(Transcript("", 0.0, "", "", (Segment(words),)), review).segments[0].text
+
+
+def record(words: Words, timeline: Timeline, captions: Captions | None, warnings: Sequence[str] = ()) -> dict[str, Any]:
+    """The entries "speech", "words" and "captions" of montage.json."""
+    names: Mapping[str, str] = {source.id: source.name for source in timeline.sources}
+    return {
+        "speech": {
+            "engine": words.engine,
+            "model": words.model,
+            "revision": words.revision,
+            "draft": words.draft,
+            "clips": [
+                {
+                    "source_id": one.source_id, "clip": names.get(one.source_id, ""), "language": one.language,
+                    "words": sum(1 for _ in one.words), "track": one.track, "microphone_alone": one.alone,
+                }
+                for one in words.transcripts
+            ],
+            "unheard": [{"clip": names.get(one.source_id, ""), "why": one.why} for one in words.unheard],
+            "notes": list(words.notes),
+        },
+        "words": word_list(words, timeline),
+        "captions": None
+        if captions is None
+        else {"pages": len(captions.pages), "warnings": [*captions.notes, *warnings]},
+    }  # fmt: skip
