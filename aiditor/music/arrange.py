@@ -7,84 +7,26 @@ Each instrument of the score is named "bus/voice"; drums are General MIDI percus
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aiditor.music.character import CHARACTERS
 from aiditor.music.flavours import Flavour
 from aiditor.music.form import Bar, Form
 from aiditor.music.groove import DRUM_PITCHES, Stroke, drum_bar, fill, roll, vary
-from aiditor.music.theory import Key, led
-from aiditor.music.tune import Motif, Tone, arp_bar, bass_bar, chord_bar, melody_bar, write_motif
+from aiditor.music.material import Material
+from aiditor.music.theory import led
+from aiditor.music.tune import Tone, arp_bar, bass_bar, chord_bar, melody_bar
 
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
 
-__all__ = ["Material", "choose", "write_score"]
+__all__ = ["write_score"]
 
 _HELD = "x" + "-" * 15
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What the seed chose for one piece."""
-
-    key: Key
-    progression: tuple[int, ...]
-    other: tuple[int, ...]
-    """Progression of the quiet bars and, at times, of a later drop."""
-    kicks: tuple[str, str]
-    snare: str
-    hats: tuple[str, str]
-    perc: str
-    basses: tuple[str, str]
-    chords: tuple[str, str]
-    motifs: tuple[Motif, Motif, Motif]
-    arp: str
-    order: str
-    home: int
-    """The pitch melodies turn around."""
-    voices: tuple[tuple[str, str], ...]
-    """(bus, voice) pairs."""
-
-
-def choose(flavour: Flavour, key: Key, rng: np.random.Generator) -> Material:
-    """Draw one piece's material out of a flavour."""
-
-    def one(options: Sequence[str]) -> str:
-        return str(options[int(rng.integers(len(options)))])
-
-    def two(options: Sequence[str]) -> tuple[str, str]:
-        first, second = rng.choice(len(options), 2, replace=len(options) < 2)
-        return options[int(first)], options[int(second)]
-
-    progression, other = (flavour.progressions[int(k)] for k in rng.choice(len(flavour.progressions), 2, replace=False))
-    first, answer = two(flavour.leads)
-    voices = {
-        "bass": one(flavour.bass_voices),
-        "chord": one(flavour.chord_voices),
-        "pad": one(flavour.pad_voices),
-        "lead": one(flavour.lead_voices),
-    }
-    if flavour.arp_voices:
-        voices["arp"] = one(flavour.arp_voices)
-    return Material(
-        key=key,
-        progression=progression,
-        other=other,
-        kicks=two(flavour.kicks),
-        snare=one(flavour.snares),
-        hats=two(flavour.hats),
-        perc=one(flavour.percs),
-        basses=two(flavour.basses),
-        chords=two(flavour.chords),
-        motifs=(write_motif(first, rng), write_motif(answer, rng), write_motif(first, rng)),
-        arp=one(flavour.arps),
-        order=one(("up", "down", "bounce", "leap")),
-        home=int(rng.integers(69, 77)),
-        voices=tuple(voices.items()),
-    )
+_CADENCE = {"phrygian": 1, "minor": 6, "dorian": 6, "mixolydian": 6}
+"""The degree before the last: the fifth, or in modes without a leading note what stands for it."""
 
 
 def write_score(
@@ -122,11 +64,15 @@ class _Writer:
         self._parts["drum"] = pretty_midi.Instrument(0, is_drum=True, name=f"drum/{flavour.kit}")
         self._parts["fx"] = pretty_midi.Instrument(0, is_drum=True, name="fx/kit")
         self.score.instruments.extend(self._parts.values())
-        self._form, self._flavour, self._material, self._energy, self._rng = form, flavour, material, energy, rng
+        self._form, self._flavour, self._material, self._rng = form, flavour, material, rng
+        self._character = CHARACTERS[flavour.style]
+        self._asked = self._energy = energy
         self._voicing: tuple[int, ...] | None = None
         self._marks_s: list[float] = []
 
     def bar(self, bar: Bar) -> None:
+        # The montage's own strength moves the arrangement around what was asked for.
+        self._energy = float(np.clip(self._asked + 0.4 * (bar.intensity - 0.5), 0, 1))
         chord = self._chord(bar)
         self._voicing = led(chord, self._voicing, 62)
         strength = {"intro": 0.7, "build": 0.75 + 0.2 * (bar.at + 1) / bar.of, "drop": 1.0, "rest": 0.72}[bar.kind]
@@ -141,7 +87,15 @@ class _Writer:
         later = bar.kind in ("rest", "intro") or (bar.drop > 1 and material.home % 2 == 0)
         progression = material.other if later else material.progression
         degree = progression[(bar.at // flavour.bars_per_chord) % len(progression)]
+        if bar.index == len(self._form.bars) - 1 and bar.index:
+            degree = _CADENCE.get(material.key.mode, 4)
         return material.key.chord(degree, size=flavour.chord_size)
+
+    def _gap(self, bar: Bar) -> int:
+        """Steps of silence at the end of a bar: the breath before a drop."""
+        if bar.kind != "build" or not bar.last or self._character.lead_in == "swell":
+            return 0
+        return 4 if bar.steps >= 12 else 2
 
     def _harmony(self, bar: Bar, chord: tuple[int, ...], strength: float) -> None:
         material, dense = self._material, self._energy > 0.35
@@ -149,11 +103,15 @@ class _Writer:
         pattern = material.chords[bar.drop % 2 if bar.at % 4 != 3 else (bar.drop + 1) % 2]
         if bar.kind in ("intro", "rest") and not (bar.kind == "intro" and bar.at >= 2 and dense):
             pattern = _HELD
+        elif bar.kind == "drop" and bar.first and pattern[0] == ".":
+            pattern = "x" + pattern[1:]
         if bar.kind != "intro" or self._flavour.chord_size == 4 or bar.at > 0:
             self._play("chord", bar, chord_bar(pattern, self._voicing), strength)
         self._play("pad", bar, chord_bar(_HELD, [*self._voicing, self._voicing[0] + 12], short=1.0), strength)
         if bar.kind == "drop" or (bar.kind == "build" and bar.at >= bar.of // 2) or not self._flavour.lifts:
             bass = material.basses[0 if bar.at % 4 < 3 else 1] if bar.kind == "drop" else material.basses[0]
+            if bar.kind == "drop" and bar.first and bass[0] == ".":
+                bass = "x" + bass[1:]
             self._play("bass", bar, bass_bar(bass, chord[0]), strength)
         elif bar.kind in ("rest", "build"):
             self._play("bass", bar, bass_bar(_HELD, chord[0]), 0.6 * strength)
@@ -178,46 +136,63 @@ class _Writer:
             self._play("lead", bar, tones, strength)
 
     def _drums(self, bar: Bar, strength: float) -> None:
-        material, flavour, energy = self._material, self._flavour, self._energy
-        strokes: list[Stroke] = []
-        calm = not flavour.lifts
+        calm = not self._flavour.lifts
         if bar.kind == "drop" or (calm and (bar.kind != "intro" or bar.at >= bar.of // 2)):
-            kick = material.kicks[1 if bar.at % 4 == 3 or (bar.drop > 1 and energy > 0.7) else 0]
-            strokes += drum_bar("kick", vary(kick, self._rng))
-            strokes += drum_bar("snare", material.snare)
-            strokes += drum_bar("hat", vary(material.hats[bar.drop % 2 if energy > 0.3 else 0], self._rng))
-            if energy > 0.5 or bar.at >= 4:
-                strokes += drum_bar("perc", material.perc)
-            if energy > 0.6 and bar.drop > 0 and flavour.kit not in ("epic", "lofi"):
-                strokes += [(step, "open", 0.6) for step in (2, 6, 10, 14)][bar.drop % 2 :: 2]
-            if bar.last or bar.at % 4 == 3:
-                cut = 8 if bar.last and energy > 0.6 and not calm else 4
-                strokes = [stroke for stroke in strokes if stroke[0] < 16 - cut or stroke[1] in ("hat", "kick")]
-                strokes += fill(self._rng, steps=cut)
+            strokes = self._beating(bar, calm=calm)
         elif bar.kind == "build":
-            strokes += roll(bar.at, bar.of)
-            strokes += [(step, "kick", 0.8) for step in (0, 4, 8, 12)[: 3 if bar.last else 4]]
-            strokes += drum_bar("hat", material.hats[0])
-            strokes = [stroke for stroke in strokes if not (bar.last and stroke[0] >= 12)]
+            strokes = self._building(bar)
         else:
-            if bar.first or energy > 0.6:
+            strokes = []
+            if bar.first or self._energy > 0.6:
                 strokes += [(0, "kick", 0.9)]
-            if bar.at >= bar.of // 2 or energy > 0.6:
-                strokes += drum_bar("hat", material.hats[0])
+            if bar.at >= bar.of // 2 or self._energy > 0.6:
+                strokes += drum_bar("hat", self._material.hats[0])
         self._beat(bar, strokes, strength)
+
+    def _beating(self, bar: Bar, *, calm: bool) -> list[Stroke]:
+        """The full pattern, with a fill at the end of every four bars and of the section."""
+        material, flavour, energy = self._material, self._flavour, self._energy
+        kick = material.kicks[1 if bar.at % 4 == 3 or (bar.drop > 1 and energy > 0.7) else 0]
+        strokes = drum_bar("kick", vary(kick, self._rng))
+        strokes += drum_bar("snare", material.snare)
+        strokes += drum_bar("hat", vary(material.hats[(bar.drop + bar.at // 4) % 2 if energy > 0.3 else 0], self._rng))
+        if energy > 0.5 or bar.at >= 4:
+            strokes += drum_bar("perc", material.perc)
+        if energy > 0.6 and bar.drop > 0 and flavour.kit not in ("epic", "lofi", "soft"):
+            strokes += [(step, "open", 0.6) for step in (2, 6, 10, 14)][bar.drop % 2 :: 2]
+        if bar.kind == "drop" and bar.first and not any(step == 0 and drum == "kick" for step, drum, _ in strokes):
+            strokes.append((0, "kick", 1.0))
+        if bar.last or bar.at % 4 == 3:
+            cut = 8 if bar.last and energy > 0.6 and not calm else 4
+            strokes = [stroke for stroke in strokes if stroke[0] < 16 - cut]
+            strokes += fill(flavour.kit, self._rng, steps=cut)
+        return strokes
+
+    def _building(self, bar: Bar) -> list[Stroke]:
+        """Into a drop: a roll on the kit's own drum, or in calm styles no more than hats and a kick that thins."""
+        gap, lead_in = self._gap(bar), self._character.lead_in
+        kicks: list[Stroke] = [(step, "kick", 0.8) for step in range(0, bar.steps, 8 if lead_in == "toms" else 4)]
+        strokes = kicks[:1] if lead_in == "swell" and bar.last else kicks
+        for start in range(0, bar.steps, 16):
+            hats = drum_bar("hat", self._material.hats[0])
+            strokes += [(start + step, drum, accent) for step, drum, accent in hats if start + step < bar.steps]
+        if lead_in != "swell":
+            drum = "perc" if lead_in == "toms" else "snare"
+            strokes += roll(bar.at, bar.of, drum=drum, steps=bar.steps, gap=gap)
+        return [stroke for stroke in strokes if stroke[0] < bar.steps - gap]
 
     def _lift(self, bar: Bar) -> None:
         """Crashes and impacts where sections begin, a swell before."""
         if bar.first and bar.kind in ("drop", "rest", "intro"):
             strong = 1.0 if bar.kind == "drop" else 0.6
-            self._mark(bar.index * self._form.bar_s, impact=strong, crash=strong if bar.index else 0.5)
+            self._mark(bar.start * self._form.beat_s, impact=strong, crash=strong if bar.index else 0.5)
         elif bar.kind == "drop" and bar.at % 4 == 0:
-            self._mark(bar.index * self._form.bar_s, impact=0.0, crash=0.6)
+            self._mark(bar.start * self._form.beat_s, impact=0.0, crash=0.6)
 
     def ending(self) -> None:
         """One hit of everything on the last downbeat, ringing to the end of the montage."""
         end_s, form = self._form.end_s, self._form
-        after = Bar(len(form.bars), "end", 0, 1, 0)
+        after = Bar(len(form.bars), "end", 0, 1, 0, round(end_s / form.beat_s))
         steps = max((form.duration_s - end_s) / form.bar_s * 16, 1.0)
         chord = self._material.key.chord(0, size=3)
         voicing = led(chord, self._voicing, 62)
@@ -252,12 +227,17 @@ class _Writer:
             self._add("fx", at_s - 1.2, at_s, DRUM_PITCHES["swell"], 0.5 * crash)
 
     def _play(self, bus: str, bar: Bar, tones: Sequence[Tone], strength: float) -> None:
-        gap = 12.0 if bar.kind == "build" and bar.last and self._flavour.lifts else 16.0
-        for start, end, pitch, accent in tones:
-            if start >= gap and bar.kind != "end":
-                continue
-            stop = end if bar.kind == "end" or bus == "pad" else min(end, gap)
-            self._add(bus, self._at(bar, start), self._at(bar, stop), pitch, strength * accent)
+        """Tones of a bar of sixteen steps, begun again in a longer bar, cut off by a shorter one and by the breath."""
+        if bar.kind == "end":
+            for start, end, pitch, accent in tones:
+                self._add(bus, self._at(bar, start), self._at(bar, end), pitch, strength * accent)
+            return
+        gap = bar.steps if bus == "pad" else bar.steps - self._gap(bar)
+        for turn in range(0, bar.steps, 16):
+            for start, end, pitch, accent in tones:
+                if turn + start < gap:
+                    stop = min(turn + end, gap)
+                    self._add(bus, self._at(bar, turn + start), self._at(bar, stop), pitch, strength * accent)
 
     def _beat(self, bar: Bar, strokes: Sequence[Stroke], strength: float) -> None:
         for step, drum, accent in strokes:
@@ -266,7 +246,7 @@ class _Writer:
 
     def _at(self, bar: Bar, step: float) -> float:
         swing = self._flavour.swing if step % 2 == 1 else 0.0
-        return (bar.index + (step + swing) / 16) * self._form.bar_s
+        return (bar.start + (step + swing) / 4) * self._form.beat_s
 
     def _add(self, bus: str, start_s: float, end_s: float, pitch: int, strength: float) -> None:
         velocity = int(np.clip(round(118 * strength), 1, 127))

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from aiditor.music.arrange import choose, write_score
+from aiditor.music.arrange import write_score
 from aiditor.music.config import MusicConfig
 from aiditor.music.flavours import FLAVOURS, Flavour
 from aiditor.music.form import beat_grid, plan_form
+from aiditor.music.material import choose
 from aiditor.music.produce import produce
 from aiditor.music.theory import NAMES, Key
 from aiditor.music.voices import RATE_HZ
@@ -77,14 +78,14 @@ class Composer:
         *,
         duration_s: float,
         hits_s: Sequence[float] = (),
-        intensity: Sequence[tuple[float, float]] = (),  # noqa: ARG002
+        intensity: Sequence[tuple[float, float]] = (),
         out: Path,
         progress: Progress = silent,
     ) -> Music:
         seed = self._seed(cfg)
         flavour, tempo_bpm, key = sketch(cfg, seed)
         progress(0.0, f"composing {flavour.name} in {key} at {tempo_bpm:g} bpm")
-        form = plan_form(duration_s, tempo_bpm, hits_s)
+        form = plan_form(duration_s, tempo_bpm, hits_s, intensity)
         rng = np.random.default_rng([seed, 2])
         material = choose(flavour, key, rng)
         score = write_score(form, flavour, material, energy=cfg.energy, hits_s=hits_s, rng=rng)
@@ -94,7 +95,7 @@ class Composer:
         progress(1.0, "music written")
         return Music(
             path=str(out),
-            grid=beat_grid(tempo_bpm, duration_s),
+            grid=form.grid(),
             duration_s=sound.shape[1] / RATE_HZ,
             title=f"{flavour.name} in {key}, {tempo_bpm:g} bpm, no. {seed}",
             engine="composer",

@@ -9,7 +9,7 @@ from scipy import signal
 
 from aiditor.music.voices import RATE_HZ
 
-__all__ = ["Kit", "build_kit", "riser"]
+__all__ = ["KITS", "Kit", "build_kit", "riser"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Kit:
     tom_hz: float = 90.0
 
 
-_KITS = {
+KITS = {
     "trap": Kit(kick_hz=46, kick_s=0.28, kick_drive=3.0, snare_tone=0.35, clap=0.6, perc="rim"),
     "break": Kit(kick_hz=56, kick_s=0.14, snare_hz=210, snare_tone=0.8, clap=0.1, hat_s=0.045, perc="tom"),
     "phonk": Kit(kick_hz=48, kick_s=0.25, kick_drive=5.0, snare_s=0.1, clap=0.7, perc="rim"),
@@ -64,7 +64,7 @@ _KITS = {
 
 def build_kit(name: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Strokes by name (kick, snare, hat, open, perc, crash, impact, swell), each peaking at 1."""
-    base = _KITS[name]
+    base = KITS[name]
 
     def near(value: float, spread: float) -> float:
         return float(value * 2 ** rng.uniform(-spread, spread))

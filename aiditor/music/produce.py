@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import signal
 
+from aiditor.music.character import CHARACTERS
 from aiditor.music.flavours import Flavour
 from aiditor.music.form import Form
 from aiditor.music.groove import DRUM_PITCHES
 from aiditor.music.kit import build_kit, riser
+from aiditor.music.master import balanced, loud_rms, mastered, shaped
 from aiditor.music.soundfont import play_soundfont
 from aiditor.music.voices import RATE_HZ, play_note
 from aiditor.progress import Progress, silent
@@ -33,7 +35,7 @@ _OPEN = {"intro": (0.5, 0.8), "build": (0.65, 1.0), "drop": (1.0, 1.0), "rest": 
 def produce(
     score: PrettyMIDI, form: Form, flavour: Flavour, *, energy: float, seed: int, progress: Progress = silent
 ) -> np.ndarray:
-    """The finished piece as float32 [2, round(duration_s * 48000)], peak under 0.9."""
+    """The finished piece as float32 [2, round(duration_s * 48000)], true peak under -1 dBTP."""
     length = round(form.duration_s * RATE_HZ)
     kit = build_kit(flavour.kit, np.random.default_rng([seed, 11]))
     kicks_s = [note.start for part in score.instruments if part.is_drum for note in part.notes if note.pitch == 36]
@@ -62,7 +64,8 @@ def produce(
     if flavour.dust:
         mix += _crackle(length, flavour.dust, np.random.default_rng([seed, 14]))
     progress(0.9, "mastering")
-    return _master(_balanced(mix, bright=flavour.bright), form)
+    character = CHARACTERS[flavour.style]
+    return mastered(shaped(balanced(mix, character, bright=flavour.bright), form, character), form)
 
 
 # --- playing ----------------------------------------------------------------------------------------
@@ -118,7 +121,7 @@ def _add_risers(wave: np.ndarray, form: Form, rng: np.random.Generator) -> None:
             continue
         bars = min(bar.of, 4)
         sound = riser(bars * form.bar_s, rng) * np.float32(0.5)
-        end = round((bar.index + 1) * form.bar_s * RATE_HZ)
+        end = round((bar.start + bar.beats) * form.beat_s * RATE_HZ)
         count = min(sound.shape[1], end)
         wave[:, end - count : end] += sound[:, sound.shape[1] - count :]
 
@@ -131,7 +134,7 @@ def _shape(
 ) -> np.ndarray:
     cut = signal.butter(2, _LOW_CUT_HZ[bus], "highpass", fs=RATE_HZ, output="sos").astype(np.float32)
     wave = signal.sosfilt(cut, wave, axis=1).astype(np.float32)
-    wave *= np.float32(10 ** (level_db / 20) / max(_loud_rms(wave), 1e-6))
+    wave *= np.float32(10 ** (level_db / 20) / max(loud_rms(wave), 1e-6))
     if bus in ("drum", "bass", "chord"):
         hot = np.float32(1 + 3.0 * flavour.drive * (0.4 + energy))
         wave = np.tanh(wave * hot) / hot ** np.float32(0.75)
@@ -140,20 +143,9 @@ def _shape(
         wave = _low_pass(wave, top_hz)
         dark = _low_pass(wave, 500 + 700 * energy)
         wave = dark + (wave - dark) * openness
-    if bus in ("chord", "pad", "arp"):
-        wave = _wider(wave, 1.35)
+    if bus in ("chord", "pad", "arp", "lead"):
+        wave = _wider(wave, CHARACTERS[flavour.style].width)
     return wave
-
-
-def _loud_rms(wave: np.ndarray) -> float:
-    """RMS of the louder stretches: the 80th percentile of those quarter seconds that sound at all."""
-    size = RATE_HZ // 4
-    count = wave.shape[1] // size
-    if not count:
-        return float(np.sqrt(np.mean(wave**2)))
-    power = np.mean(wave[:, : count * size].reshape(2, count, size) ** 2, axis=(0, 2))
-    sounding = power[power > power.max() * 1e-3]
-    return float(np.sqrt(np.percentile(sounding, 80))) if sounding.size else 0.0
 
 
 def _low_pass(wave: np.ndarray, hz: float) -> np.ndarray:
@@ -185,7 +177,7 @@ def _openness(form: Form, length: int) -> np.ndarray:
     points_s, values = [0.0], [_OPEN[form.bars[0].kind][0] if form.bars else 1.0]
     for bar in form.bars:
         low, high = _OPEN[bar.kind]
-        points_s += [bar.index * form.bar_s, (bar.index + 1) * form.bar_s - 1e-3]
+        points_s += [bar.start * form.beat_s, (bar.start + bar.beats) * form.beat_s - 1e-3]
         values += [low + (high - low) * bar.at / bar.of, low + (high - low) * (bar.at + 1) / bar.of]
     points_s += [form.end_s, form.duration_s]
     values += [1.0, 0.8]
@@ -226,48 +218,3 @@ def _crackle(length: int, level: float, rng: np.random.Generator) -> np.ndarray:
     out[rng.integers(0, 2, clicks.size), clicks] += rng.normal(0, 0.12, clicks.size).astype(np.float32)
     band = signal.butter(1, (400, 6_000), "bandpass", fs=RATE_HZ, output="sos").astype(np.float32)
     return np.asarray(signal.sosfilt(band, out, axis=1), np.float32) * np.float32(level)
-
-
-_BALANCE_DB = {40: -3.0, 85: 0.0, 170: -5.0, 340: -6.0, 680: -7.5, 1360: -9.5, 2720: -12.0, 5440: -15.0, 10_880: -19.0}
-"""Energy of each octave band against the strongest, about as in released electronic and film music."""
-
-
-def _balanced(mix: np.ndarray, *, bright: float) -> np.ndarray:
-    """Move the octave bands seven tenths of the way to `_BALANCE_DB`, by at most 9 dB each."""
-    hz, power = signal.welch(mix.mean(axis=0), RATE_HZ, nperseg=8192)
-    centres = np.array(list(_BALANCE_DB), float)
-    found_db = np.array([power[(hz >= c / 2**0.5) & (hz < c * 2**0.5)].sum() for c in centres])
-    found_db = 10 * np.log10(found_db + 1e-20)
-    wanted_db = (
-        np.array(list(_BALANCE_DB.values())) + (bright - 1.0) * 7.0 * np.log2(np.maximum(centres / 680, 1.0)) / 4
-    )
-    # Aligned on the middle of the spectrum, so that one loud band does not turn the rest up.
-    move_db = wanted_db - found_db
-    move_db = np.clip(0.7 * (move_db - np.median(move_db)), -9, 9)
-    points_hz = np.concatenate([[0.0, 20.0], centres, [16_000.0, RATE_HZ / 2]])
-    gains_db = np.concatenate([[move_db[0]] * 2, move_db, [move_db[-1]] * 2])
-    grid_hz = np.linspace(0, RATE_HZ / 2, 2049)
-    smooth_db = np.interp(np.log2(np.maximum(grid_hz, 10)), np.log2(np.maximum(points_hz, 10)), gains_db)
-    # Minimum phase keeps the attacks where they are: no ringing before them.
-    curve = np.log(10 ** (smooth_db / 20))
-    cepstrum = np.fft.irfft(curve)
-    cepstrum[1:2048] *= 2
-    cepstrum[2049:] = 0
-    kernel = np.fft.irfft(np.exp(np.fft.rfft(cepstrum)))[:4096].astype(np.float32)
-    return np.asarray(signal.oaconvolve(mix, kernel[None], axes=1)[:, : mix.shape[1]], np.float32)
-
-
-def _master(mix: np.ndarray, form: Form) -> np.ndarray:
-    """Bring to a steady level, round the highest peaks off, and let the last hit ring out to silence."""
-    mix = mix - mix.mean(axis=1, keepdims=True)
-    mix *= np.float32(0.19 / max(_loud_rms(mix), 1e-6))
-    knee = np.float32(0.55)
-    over = np.abs(mix) > knee
-    rest = np.float32(0.88) - knee
-    mix[over] = np.sign(mix[over]) * (knee + rest * np.tanh((np.abs(mix[over]) - knee) / rest))
-    start = round(form.end_s * RATE_HZ)
-    ring = mix.shape[1] - start
-    if ring > 0:
-        x = np.linspace(0, 1, ring, dtype=np.float32)
-        mix[:, start:] *= np.cos(0.5 * np.pi * np.clip((x - 0.25) / 0.75, 0, 1)) ** 2
-    return mix
