@@ -228,12 +228,18 @@ class Music:
     duration_s: float
     title: str
     engine: str
-    """"composer", "own", later "musicgen"."""
+    """"composer", "musicgen", "audiocraft" or "own"."""
     licence: str
     """SPDX id where there is one, else a sentence."""
     seed: int | None = None
     offset_s: float = 0.0
     """Where in the file the montage's first frame falls."""
+    attribution: str = ""
+    """The line that its licence asks to be shown; "" where it asks for none."""
+    model: str = ""
+    """The weights that generated it, their revision and the words they were given; "" for other music."""
+    revision: str = ""
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

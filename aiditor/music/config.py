@@ -8,20 +8,22 @@ from pydantic import Field, model_validator
 
 from aiditor.config import Config
 
-__all__ = ["MusicConfig", "Style"]
+__all__ = ["EngineName", "MusicConfig", "Style"]
 
 Style = Literal["hype", "cinematic", "chill", "esports", "meme", "minimal"]
+EngineName = Literal["composer", "musicgen", "own", "none"]
 Tempo = Annotated[float, Field(ge=50, le=200)]
 
 
 class MusicConfig(Config):
     """The same configuration with the same seed gives the same samples."""
 
-    engine: Literal["composer", "own", "none"] = Field(
+    engine: EngineName = Field(
         "composer",
-        description="composer writes a new piece, own lays your track under the montage, none plays nothing.",
+        description="composer writes a new piece, musicgen generates one from words, own lays your track "
+        "under the montage, none plays nothing.",
     )
-    style: Style = Field("hype", description="What the composer writes.")
+    style: Style = Field("hype", description="What the composer writes, and what a generated piece is asked to be.")
     tempo_bpm: Tempo | tuple[Tempo, Tempo] | None = Field(
         None,
         description="Beats a minute: one value, or [lowest, highest] to choose between; empty lets the style choose.",
@@ -46,11 +48,52 @@ class MusicConfig(Config):
         6.0, ge=0, le=60, description="How far into the montage your own track's drop is wanted, in seconds."
     )
     fade_out_s: float = Field(
-        2.5, ge=0, le=20, description="Shortest fade at the end of your own track, in seconds; it starts on a bar."
+        2.5,
+        ge=0,
+        le=20,
+        description="Shortest fade at the end of your own or a generated track, in seconds; it starts on a bar.",
+    )
+    model: str = Field(
+        "small",
+        min_length=1,
+        description="Which MusicGen generates: small, medium, large, melody, or the path of a folder with your own.",
+    )
+    prompt: str = Field(
+        "", max_length=1000, description="Words for the music to be generated; empty asks for the style's own."
+    )
+    melody: str = Field("", description="A track whose tune a generated piece follows; the model melody can do that.")
+    guidance: float = Field(
+        3.0, ge=1, le=10, description="How closely a generated piece keeps to its words; 1 does without guiding."
+    )
+    temperature: float = Field(
+        1.0, ge=0.1, le=2, description="How much generation dares: under 1 plainer, over 1 wilder."
+    )
+    top_k: int = Field(
+        250, ge=0, le=2048, description="From how many of the likeliest sounds each next one is drawn; 0 for all."
+    )
+    window_s: float = Field(
+        30.0, ge=1, le=30, description="Seconds generated in one go; MusicGen has learned pieces of 30."
+    )
+    overlap_s: float = Field(
+        10.0, ge=0.5, le=25, description="Seconds of what was last played that each next window goes on from."
+    )
+    longest_s: float = Field(
+        60.0, ge=1, le=600, description="Most seconds to generate; a longer montage repeats the piece from a bar line."
+    )
+    licence_held: bool = Field(
+        False,
+        description="You state that you may use music commercially though its model or track is for non-commercial "
+        "use only.",
     )
 
     @model_validator(mode="after")
     def _tempo_in_order(self) -> MusicConfig:
         if isinstance(self.tempo_bpm, tuple) and self.tempo_bpm[0] > self.tempo_bpm[1]:
             raise ValueError("tempo_bpm: the lowest tempo comes first")
+        return self
+
+    @model_validator(mode="after")
+    def _windows_go_on(self) -> MusicConfig:
+        if self.overlap_s > 0.9 * self.window_s:
+            raise ValueError("overlap_s: windows of window_s overlap by nine tenths at most")
         return self

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from aiditor.errors import BadConfig
-from aiditor.music.config import MusicConfig
+from aiditor.errors import BadConfig, BadInput
+from aiditor.music.config import EngineName, MusicConfig
 from aiditor.progress import Progress, silent
+from aiditor.settings import Settings
 from aiditor.timeline import BeatGrid, Music
 
-__all__ = ["Engine", "NoMusic", "engine", "engines"]
+if TYPE_CHECKING:
+    from aiditor.models.pool import Pool
+
+__all__ = ["Engine", "NoMusic", "engine", "engines", "preflight"]
 
 
 class Engine(Protocol):
@@ -58,32 +62,73 @@ class NoMusic:
         return None
 
 
-def _composer() -> Engine:
+def _composer(settings: Settings | None, pool: Pool | None) -> Engine:  # noqa: ARG001
     from aiditor.music.composer import Composer
 
     return Composer()
 
 
-def _own() -> Engine:
+def _musicgen(settings: Settings | None, pool: Pool | None) -> Engine:
+    from aiditor.music.generated import Generated
+    from aiditor.music.musicgen import open_musicgen
+
+    return Generated("musicgen", open_musicgen, settings=settings, pool=pool)
+
+
+def _own(settings: Settings | None, pool: Pool | None) -> Engine:  # noqa: ARG001
     from aiditor.music.own import OwnTrack
 
     return OwnTrack()
 
 
-_ENGINES: dict[str, Callable[[], Engine]] = {
+def _none(settings: Settings | None, pool: Pool | None) -> Engine:  # noqa: ARG001
+    return NoMusic()
+
+
+_ENGINES: dict[EngineName, Callable[[Settings | None, Pool | None], Engine]] = {
     "composer": _composer,
+    "musicgen": _musicgen,
     "own": _own,
-    "none": NoMusic,
+    "none": _none,
 }
 
 
-def engines() -> tuple[str, ...]:
+def _find_musicgen(cfg: MusicConfig, settings: Settings) -> None:
+    from aiditor.music.musicgen import find_musicgen
+
+    find_musicgen(cfg, settings)
+
+
+_FINDERS: dict[EngineName, Callable[[MusicConfig, Settings], None]] = {"musicgen": _find_musicgen}
+
+
+def engines() -> tuple[EngineName, ...]:
     """The names an engine can be asked for by."""
     return tuple(_ENGINES)
 
 
-def engine(cfg: MusicConfig) -> Engine:
-    """A fresh engine for `cfg.engine`. Raises BadConfig when the configuration lacks what it needs."""
+def engine(cfg: MusicConfig, *, settings: Settings | None = None, pool: Pool | None = None) -> Engine:
+    """A fresh engine for `cfg.engine`. Raises BadConfig when the configuration lacks what it needs.
+
+    `settings` say where weights and generated pieces are kept, by default the environment's; models are taken from
+    `pool`, by default the process's.
+    """
     if cfg.engine == "own" and not cfg.path:
         raise BadConfig("the music is to be your own track, but none is named", remedy="give its path, or use composer")
-    return _ENGINES[cfg.engine]()
+    return _ENGINES[cfg.engine](settings, pool)
+
+
+def preflight(cfg: MusicConfig, settings: Settings) -> None:
+    """To be called before work starts: raises what making this music would, where that can be told beforehand.
+
+    MissingPart for weights or libraries that are not here, with the command that brings them; BadConfig and BadInput
+    for a model or a track that there is not.
+    """
+    engine(cfg, settings=settings)
+    if cfg.engine == "own" and not Path(cfg.path).is_file():
+        raise BadInput(f"the music track {Path(cfg.path).name} does not exist", remedy="check its path", file=cfg.path)
+    if cfg.melody and cfg.engine in _FINDERS and not Path(cfg.melody).is_file():
+        name = Path(cfg.melody).name
+        raise BadInput(f"the melody {name} does not exist", remedy="check its path", file=cfg.melody)
+    if cfg.engine in _FINDERS:
+        _FINDERS[cfg.engine](cfg, settings)
