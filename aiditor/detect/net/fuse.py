@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aiditor.detect.net.infer import Peak, peaks
-from aiditor.detect.net.model import KINDS, STEP_S
-from aiditor.detect.net.weights import Calibration, Card
+from aiditor.detect.net.package import Calibration, Card
+from aiditor.detect.net.peaks import Peak, peaks
+from aiditor.detect.net.spec import KINDS, STEP_S
 from aiditor.timeline import Event, Evidence
 
 __all__ = ["FEATURES", "Candidate", "Text", "candidates", "chance", "claims", "considered", "multi_kills", "settle"]

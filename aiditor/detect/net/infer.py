@@ -1,13 +1,12 @@
-"""Runs the net over a whole recording, piece by piece, and reads its peaks."""
+"""Runs the net over a whole recording, piece by piece."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from aiditor.detect.net.model import KINDS, MEL_RATE, OUTPUTS, STEP_S
+from aiditor.detect.net.peaks import Peak, peaks
+from aiditor.detect.net.spec import MEL_RATE, OUTPUTS
 from aiditor.detect.net.views import look
 from aiditor.detect.net.weights import Model
 from aiditor.detect.sound import normal_mel
@@ -20,18 +19,6 @@ _REACH = 96
 """Steps around a piece that bear on it, and more: with them a piece is judged as the whole would be."""
 _BATCH = 16
 """Pictures looked at together."""
-_CLOSEST = 2
-"""Peaks of one kind are at least so many steps apart."""
-_LEAST_LOGIT = -3.5
-
-
-@dataclass(frozen=True, slots=True)
-class Peak:
-    """Where a kind's curve is highest."""
-
-    t_s: float
-    logit: float
-    step: int
 
 
 class Listener:
@@ -111,26 +98,3 @@ class Listener:
             high = min(low + _PIECE, self._steps)
             out[low:high] = piece[0, low - first : high - first].cpu().numpy()
         return out
-
-
-def peaks(logits: np.ndarray, kind: str, *, least: float = _LEAST_LOGIT) -> list[Peak]:
-    """Local maxima of one kind's logits [T, 8], highest first where they are close; in order of time.
-
-    The time is the top of the parabola through the peak and its neighbours.
-    """
-    curve = logits[:, KINDS.index(kind)].astype(float)
-    padded = np.pad(curve, 1, constant_values=-np.inf)
-    tops = (curve > padded[:-2]) & (curve >= padded[2:]) & (curve >= least)
-    taken = np.zeros(len(curve), bool)
-    found = []
-    for index in np.flatnonzero(tops)[np.argsort(-curve[tops], kind="stable")]:
-        if taken[max(index - _CLOSEST + 1, 0) : index + _CLOSEST].any():
-            continue
-        taken[index] = True
-        shift = 0.0
-        if 0 < index < len(curve) - 1:
-            before, here, after = curve[index - 1 : index + 2]
-            bend = before - 2 * here + after
-            shift = float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < -1e-6 else 0.0
-        found.append(Peak((index + 0.5 + shift) * STEP_S, float(curve[index]), int(index)))
-    return sorted(found, key=lambda peak: peak.t_s)

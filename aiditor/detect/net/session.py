@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aiditor.detect.config import DetectConfig
 from aiditor.detect.detector import Session
-from aiditor.detect.hud import HudReader, load_rules
+from aiditor.detect.hud import GameRules, HudReader, load_rules
 from aiditor.detect.net.aside import Aside
 from aiditor.detect.net.fuse import Candidate, Text, candidates, claims
-from aiditor.detect.net.infer import Listener
-from aiditor.detect.net.model import KINDS, STEP_S
-from aiditor.detect.net.weights import Model, load_model
+from aiditor.detect.net.package import Package, read_package
+from aiditor.detect.net.spec import KINDS, STEP_S
 from aiditor.errors import BadConfig
 from aiditor.progress import Progress
 from aiditor.timeline import Event, Signals, Source
+
+if TYPE_CHECKING:
+    from aiditor.detect.net.infer import Listener
+    from aiditor.detect.net.weights import Model
 
 __all__ = ["CURVES", "NetSession"]
 
@@ -32,21 +36,23 @@ _PRINTS = 2
 
 
 class NetSession(Session):
-    """See `Session`. Raises MissingPart without weights or reading models, BadInput for damaged weights."""
+    """See `Session`. Raises MissingPart without weights or reading models, BadInput for damaged weights.
+
+    What takes seconds to load is loaded beside the listening, which needs none of it: `hear` waits for it, and raises
+    what loading raised.
+    """
 
     picture_size = _PICTURE
 
-    def __init__(self, source: Source, cfg: DetectConfig, model: Model) -> None:
+    def __init__(self, source: Source, cfg: DetectConfig, package: Package) -> None:
         if cfg.step_s != STEP_S:
             raise BadConfig(f"the trained model works in steps of {STEP_S} s", remedy=f"set step_s to {STEP_S}")
-        self._source, self._model = source, model
+        self._source, self._package = source, package
+        self._model: Model | None = None
         self._steps = max(int(np.ceil(source.duration_s / STEP_S - 1e-6)), 1)
         self._listener: Listener | None = None
         self._heard = np.full((self._steps, len(KINDS) + 1), -5.0, np.float32)
         self._reader: HudReader | None = None
-        if cfg.read_text:
-            budget_s = max(cfg.text_share * source.duration_s, 1.5)
-            self._reader = HudReader(load_rules(cfg.game), cfg.player, budget_s)
         self._survey: list[np.ndarray] = []
         self._survey_s: np.ndarray | None = None
         self._planned = False
@@ -54,13 +60,25 @@ class NetSession(Session):
         self._aside = Aside()
         self.candidates: list[Candidate] = []
         """After `finish`: all that was considered, for measuring and for fitting the fusion."""
+        self._aside.do(self._load, load_rules(cfg.game) if cfg.read_text else None, cfg)
 
     @classmethod
     def open(cls, source: Source, cfg: DetectConfig) -> NetSession:
         """With the weights that `cfg` names."""
-        return cls(source, cfg, load_model(Path(cfg.model) if cfg.model else None))
+        return cls(source, cfg, read_package(Path(cfg.model) if cfg.model else None))
+
+    def _load(self, rules: GameRules | None, cfg: DetectConfig) -> None:
+        from aiditor.detect.net.weights import build  # torch takes seconds to import
+
+        self._model = build(self._package)
+        if rules is not None:
+            self._reader = HudReader(rules, cfg.player, max(cfg.text_share * self._source.duration_s, 1.5))
 
     def hear(self, mel: np.ndarray) -> None:
+        self._aside.wait()
+        from aiditor.detect.net.infer import Listener
+
+        assert self._model is not None
         self._listener = Listener(self._model, mel, self._steps)
         self._silent_clip = not len(mel)
         if not self._silent_clip:
@@ -134,7 +152,7 @@ class NetSession(Session):
         assert self._listener is not None
         logits, seen = self._listener.judge(), self._listener.seen
         texts, silent, printed = self._texts()
-        card = self._model.card
+        card = self._package.card
         self.candidates = [
             candidate
             for kind in KINDS
