@@ -1,4 +1,4 @@
-"""The command line: `aiditor make|probe|detect|render|export|styles|labels|models`.
+"""The command line: `aiditor make|words|probe|detect|render|export|styles|labels|models`.
 
 Exit codes: 0 done; 1 it failed, with the reason on stderr; 2 the command's words are off; 3 none of
 the files could be used, or nothing in them could be kept; 130 stopped by Ctrl-C.
@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from aiditor import __version__, cli_labels, cli_models
+from aiditor import __version__, cli_labels, cli_models, cli_words
 from aiditor.errors import AIditorError, BadInput, Cancelled, NothingToKeep
 from aiditor.memory import bound_heaps
 
@@ -46,6 +46,8 @@ Seconds = Annotated[
     float | None, typer.Option("--seconds", "-t", min=3, max=1800, help="Length; the style's by default.")
 ]
 Watermark = Annotated[str | None, typer.Option(help='Text in the corner; "" for none, WATERMARK_TEXT by default.')]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the music; a new one each time by default.")]
+Track = Annotated[Path | None, typer.Option(help="Your own track instead of composed music.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")]
 
 
@@ -56,8 +58,14 @@ def make(
     seconds: Seconds = None,
     out: Out = Path("out"),
     aspect: Aspects = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the music; a new one each time by default.")] = None,
-    music: Annotated[Path | None, typer.Option(help="Your own track instead of composed music.")] = None,
+    seed: Seed = None,
+    music: Track = None,
+    captions: cli_words.Captions = None,
+    censor: cli_words.Censor = None,
+    censor_method: cli_words.Method = None,
+    mute_word: cli_words.MuteWords = None,
+    keep_word: cli_words.KeepWords = None,
+    language: cli_words.Language = "",
     stems: Annotated[bool, typer.Option(help="Also write music and game sound as separate tracks.")] = False,
     watermark: Watermark = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the timeline; render nothing.")] = False,
@@ -68,9 +76,10 @@ def make(
     from aiditor.export import ExportConfig
     from aiditor.timeline import to_json
 
+    words = cli_words.wish(captions, censor, censor_method, mute_word, language)
     with _failing(as_json), _progress(as_json) as on_report:
         if dry_run:
-            chosen = pipeline.styled(style, seconds=seconds, seed=seed, music_file=music)
+            chosen = pipeline.styled(style, seconds=seconds, seed=seed, music_file=music, words=words)
             analysis = pipeline.analyse(files, on_report=on_report)
             timeline = pipeline.plan(analysis, chosen)
             _print(as_json, json.loads(to_json(timeline)), lambda: _show_cuts(timeline, analysis.rejected))
@@ -84,10 +93,35 @@ def make(
             seed=seed,
             music_file=music,
             watermark=watermark,
+            words=words,
+            keep_words=keep_word or (),
             exports=ExportConfig(stems=stems),
             on_report=on_report,
         )
     _print(as_json, _manifest(export), lambda: _show_export(export))
+
+
+@app.command()
+def words(
+    files: Files,
+    style: StyleName = "hype",
+    seconds: Seconds = None,
+    seed: Seed = None,
+    music: Track = None,
+    censor: cli_words.Censor = None,
+    mute_word: cli_words.MuteWords = None,
+    language: cli_words.Language = "",
+    as_json: AsJson = False,
+) -> None:
+    """Listen to what a montage would show: the transcript, and the words that would go. Renders nothing."""
+    from aiditor import pipeline
+
+    asked = cli_words.wish(None, censor, None, mute_word, language)
+    with _failing(as_json), _progress(as_json) as on_report:
+        chosen = pipeline.styled(style, seconds=seconds, seed=seed, music_file=music, words=asked)
+        heard, timeline = pipeline.heard(files, chosen, insist=asked.insist, on_report=on_report)
+    seed = chosen.music.seed
+    _print(as_json, cli_words.document(heard, timeline, seed), lambda: cli_words.show(heard, timeline, seed))
 
 
 @app.command()
@@ -153,17 +187,33 @@ def render(
     out: Out = Path("out"),
     aspect: Aspects = None,
     watermark: Watermark = None,
+    captions: cli_words.Captions = None,
+    censor: cli_words.Censor = None,
+    censor_method: cli_words.Method = None,
+    mute_word: cli_words.MuteWords = None,
+    keep_word: cli_words.KeepWords = None,
     as_json: AsJson = False,
 ) -> None:
-    """Render a timeline again: another look, another shape, without detecting anything."""
+    """Render a timeline again: another look, another shape, without detecting anything.
+
+    What was heard lies in words.json beside it: nothing is listened to again, and what was decided stays decided.
+    """
     from aiditor import pipeline
     from aiditor.settings import Settings
+    from aiditor.words import kept
 
+    asked = cli_words.wish(captions, censor, censor_method, mute_word)
     with _failing(as_json), _progress(as_json) as on_report:
-        cuts = _read_timeline(timeline)
+        cuts, words = _read_timeline(timeline), cli_words.beside(timeline)
         text = Settings().watermark_text if watermark is None else watermark
         chosen = pipeline.styled(style or cuts.style, watermark=text)
-        export = pipeline.produce(cuts, chosen, out=out, aspects=_aspects(aspect), on_report=on_report)
+        if words is not None:
+            chosen = chosen.model_copy(update={"censor": words.censor})
+            words = kept(words, tuple(keep_word or ()))
+        chosen = asked.over(chosen)
+        export = pipeline.produce(
+            cuts, chosen, words=words, insist=asked.insist, out=out, aspects=_aspects(aspect), on_report=on_report
+        )
     _print(as_json, _manifest(export), lambda: _show_export(export))
 
 

@@ -8,81 +8,47 @@ and `produce` (music, sound, picture, files).
 from __future__ import annotations
 
 import secrets
-import shutil
-import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import TYPE_CHECKING
 
 from aiditor import detect as detecting
 from aiditor import score as scoring
-from aiditor.captions import Captions, caption_segments
-from aiditor.censor import covered
+from aiditor.clock import STAGES, Clock, OnReport, Report
 from aiditor.config import Config, digest
 from aiditor.detect import DetectConfig
 from aiditor.errors import NothingToKeep
-from aiditor.export import ExportConfig, export
+from aiditor.export import ExportConfig
 from aiditor.ingest import IngestConfig, ingest
+from aiditor.making import made
 from aiditor.music import engine
 from aiditor.progress import Progress
-from aiditor.render import render, sound
-from aiditor.render.grid import frame_rate, length_s, size_of
 from aiditor.score import ScoreConfig
 from aiditor.select import select
 from aiditor.settings import Settings
-from aiditor.speech import cues, write_subtitles
 from aiditor.store.cache import Cache
 from aiditor.styles import Style, load
-from aiditor.timeline import BeatGrid, Export, Music, Rejection, Scores, Signals, Source, Timeline, to_json
-from aiditor.words import Applied, Hearing, Words, WordWish, applied, kept, preflight, record, reviewed
+from aiditor.timeline import BeatGrid, Export, Rejection, Scores, Signals, Source, Timeline
+from aiditor.words import Hearing, Words, WordWish, kept, preflight, reviewed
 from aiditor.words import listen as listening
 from aiditor.words.preflight import Want
-
-if TYPE_CHECKING:
-    from aiditor.captions.track import CaptionTrack
 
 __all__ = [
     "STAGES",
     "Analysis",
     "AnalysisConfig",
+    "OnReport",
     "Report",
     "analyse",
     "analysis_config",
+    "heard",
     "listen",
     "make_montage",
     "plan",
     "produce",
 ]
 
-STAGES = {
-    "ingest": 0.04, "detect": 0.26, "select": 0.02, "words": 0.4, "music": 0.08, "sound": 0.0, "render": 0.55,
-    "export": 0.05,
-}  # fmt: skip
-"""The stages in order, with the usual weight of the time that each takes. Sound is mixed beside the render; words take
-none where nothing is listened to."""
 ASPECTS = ("landscape", "portrait")
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """How far a montage is."""
-
-    stage: str
-    fraction: float
-    """Of this stage, in [0, 1]."""
-    total: float
-    """Of the whole, in [0, 1]."""
-    note: str
-    elapsed_s: float
-    left_s: float | None
-    """Seconds left at this pace; None while too little is known."""
-
-
-OnReport = Callable[[Report], None]
-"""Called at least twice a second; may raise Cancelled, which ends the work cleanly."""
 
 
 class AnalysisConfig(Config):
@@ -103,34 +69,6 @@ class Analysis:
     rejected: tuple[Rejection, ...]
 
 
-class _Clock:
-    """Turns each stage's progress into one Report of the whole, and keeps the time each took."""
-
-    def __init__(self, on_report: OnReport | None, stages: Sequence[str], *, listens: bool = True) -> None:
-        usual = {s: STAGES[s] if listens or s != "words" else 0.0 for s in stages}
-        self.weights = {s: weight / sum(usual.values()) for s, weight in usual.items()}
-        self.on_report = on_report
-        self.began = time.perf_counter()
-        self.timing: dict[str, float] = {}
-        self.done = 0.0
-
-    def stage(self, name: str) -> Progress:
-        begun, base = time.perf_counter(), self.done
-        self.done += self.weights[name]
-
-        def progress(fraction: float, note: str) -> None:
-            now = time.perf_counter()
-            self.timing[name] = round(now - begun, 3)
-            if self.on_report is not None:
-                total = min(1.0, base + self.weights[name] * fraction)
-                elapsed = now - self.began
-                left = elapsed * (1 - total) / total if total > 0.05 and elapsed > 1 else None
-                self.on_report(Report(name, fraction, total, note, elapsed, left))
-
-        progress(0.0, "")
-        return progress
-
-
 def analyse(
     clips: Sequence[str | Path],
     *,
@@ -144,7 +82,7 @@ def analyse(
     the same bytes with the same config comes from the cache.
     """
     settings = settings or Settings()
-    return _analyse(clips, cfg or analysis_config(settings), settings, _Clock(on_report, ["ingest", "detect"]))
+    return _analyse(clips, cfg or analysis_config(settings), settings, Clock(on_report, ["ingest", "detect"]))
 
 
 def analysis_config(settings: Settings) -> AnalysisConfig:
@@ -170,7 +108,7 @@ def analysis_config(settings: Settings) -> AnalysisConfig:
     )
 
 
-def _analyse(clips: Sequence[str | Path], cfg: AnalysisConfig, settings: Settings, clock: _Clock) -> Analysis:
+def _analyse(clips: Sequence[str | Path], cfg: AnalysisConfig, settings: Settings, clock: Clock) -> Analysis:
     progress = clock.stage("ingest")
     found = ingest(clips, cfg.ingest, workdir=settings.aiditor_home / "unpacked", progress=progress)
     progress(1.0, f"{len(found.sources)} clips")
@@ -254,6 +192,7 @@ def listen(
     style: Style,
     *,
     insist: Collection[Want] = (),
+    scores: Sequence[Scores] = (),
     earlier: Words | None = None,
     settings: Settings | None = None,
     on_report: OnReport | None = None,
@@ -261,11 +200,13 @@ def listen(
     """What is said where the timeline looks, and what of it goes: to be looked through, and given to `produce`.
 
     `insist` names what the maker asked for himself, "captions" or "censor": it is refused with MissingPart where it
-    cannot be had, and what only the style asks for is left out with a note. `earlier` keeps what was decided before.
+    cannot be had, and what only the style asks for is left out with a note. `scores` tell where somebody speaks.
+    `earlier` keeps what was decided before.
     """
     settings = settings or Settings()
     hearing = preflight(style, settings, insist=insist)
-    return listening(timeline, hearing, settings, progress=_Clock(on_report, ["words"]).stage("words")).carried(earlier)
+    progress = Clock(on_report, ["words"]).stage("words")
+    return listening(timeline, hearing, settings, scores=scores, progress=progress).carried(earlier)
 
 
 def _nothing(analysis: Analysis) -> NothingToKeep:
@@ -279,6 +220,30 @@ def _nothing(analysis: Analysis) -> NothingToKeep:
 
 def _grid(style: Style) -> BeatGrid | None:
     return engine(style.music).grid(style.music, up_to_s=style.select.target_s * 1.5 + 10)
+
+
+def heard(
+    clips: Sequence[str | Path],
+    style: Style,
+    *,
+    insist: Collection[Want] = (),
+    settings: Settings | None = None,
+    on_report: OnReport | None = None,
+) -> tuple[Words, Timeline]:
+    """What is said in the montage that these clips would make, and that montage's timeline; renders nothing.
+
+    A style that asks for neither captions nor censoring is listened to all the same: MissingPart where that cannot be.
+    """
+    settings = settings or Settings()
+    if style.captions is None and style.censor.level == "off":
+        style, insist = WordWish(captions="minimal").over(style), {"captions"}
+    hearing = preflight(style, settings, insist=insist)
+    clock = Clock(on_report, ["ingest", "detect", "select", "words"], listens=hearing.speech is not None)
+    analysis = _analyse(clips, analysis_config(settings), settings, clock)
+    clock.stage("select")
+    timeline = plan(analysis, style)
+    said = listening(timeline, hearing, settings, scores=analysis.scores, progress=clock.stage("words"))
+    return said, timeline
 
 
 def make_montage(
@@ -312,14 +277,15 @@ def make_montage(
     text = settings.watermark_text if watermark is None else watermark
     chosen = styled(style, seconds=seconds, seed=seed, music_file=music_file, watermark=text, words=words)
     hearing = preflight(chosen, settings, insist=words.insist if words else ())
-    clock = _Clock(on_report, list(STAGES), listens=hearing.speech is not None)
+    clock = Clock(on_report, list(STAGES), listens=hearing.speech is not None)
     analysis = _analyse(clips, cfg or analysis_config(settings), settings, clock)
     clock.stage("select")
     timeline = plan(analysis, chosen, drop=drop, keep=keep)
-    heard = kept(listening(timeline, hearing, settings, progress=clock.stage("words")), tuple(keep_words))
+    said = listening(timeline, hearing, settings, scores=analysis.scores, progress=clock.stage("words"))
+    said = kept(said, tuple(keep_words))
     exports = exports or ExportConfig()
-    return _produce(
-        timeline, heard, chosen, Path(out), aspects, analysis.rejected, analysis.scores, exports, settings, clock
+    return made(
+        timeline, said, chosen, Path(out), aspects, analysis.rejected, analysis.scores, exports, settings, clock
     )
 
 
@@ -345,161 +311,9 @@ def produce(
     exports, settings = exports or ExportConfig(), settings or Settings()
     again = words is None or (words.draft and words.censor != style.censor)
     hearing = preflight(style, settings, insist=insist) if again else Hearing()
-    clock = _Clock(on_report, ["words", "music", "sound", "render", "export"], listens=hearing.speech is not None)
+    clock = Clock(on_report, ["words", "music", "sound", "render", "export"], listens=hearing.speech is not None)
     progress = clock.stage("words")
     if words is None or again:
-        words = listening(timeline, hearing, settings, progress=progress).carried(words)
+        words = listening(timeline, hearing, settings, scores=scores, progress=progress).carried(words)
     words = reviewed(words, style.censor, timeline) if words.transcripts else words
-    return _produce(timeline, words, style, Path(out), aspects, tuple(rejected), scores, exports, settings, clock)
-
-
-def _produce(
-    timeline: Timeline,
-    words: Words,
-    style: Style,
-    out: Path,
-    aspects: Sequence[str],
-    rejected: tuple[Rejection, ...],
-    scores: Sequence[Scores],
-    exports: ExportConfig,
-    settings: Settings,
-    clock: _Clock,
-) -> Export:
-    """Everything is made in a staging folder inside `out` and moved into place at the very end."""
-    out = out.resolve()
-    out.mkdir(parents=True, exist_ok=True)
-    staging = Path(mkdtemp(prefix=".montage-", suffix=".part", dir=out))
-    try:
-        said = applied(timeline, words, style, fps=frame_rate(timeline, style.render))
-        lettered, warnings = _lettered(said, style, aspects)
-        timeline = replace(said.timeline, notes=tuple(dict.fromkeys((*said.timeline.notes, *warnings))))
-        timeline = replace(timeline, music=_music(timeline, style, settings, clock.stage("music")))
-        clock.stage("sound")
-        mix = _Mixing(timeline, style, staging / "sound.wav", stems=exports.stems, scores=scores)
-        videos = {aspect: staging / f"{aspect}.mp4" for aspect in aspects}
-        rendered = render(
-            timeline, style.render, out=videos, audio=mix, captions=lettered, progress=clock.stage("render")
-        )
-        mixed, clock.timing["sound"] = mix.done, mix.seconds
-        progress = clock.stage("export")
-        stems = {"game_stem": Path(mixed.game_path), "music_stem": Path(mixed.music_path)} if exports.stems else {}
-        timeline, track = _with_track(timeline, staging, out)
-        encoder = ", ".join(sorted(set(rendered.encoder.values())))
-        exported = export(
-            timeline,
-            exports,
-            out=staging,
-            files=videos | stems | track | _written(words, said.captions, staging),
-            place=out,
-            fps=rendered.fps,
-            config=style.model_dump(mode="json"),
-            rejected=rejected,
-            timing=clock.timing,
-            encoder=encoder,
-            words=record(words, timeline, said.captions, warnings),
-            progress=progress,
-        )
-        Path(mixed.path).unlink()
-        for made in sorted(staging.iterdir()):
-            made.replace(out / made.name)
-        return exported
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-class _Mixing:
-    """The montage's sound, made when the render calls this, in a thread of its own; then it is `done`."""
-
-    done: sound.Mix
-    seconds: float
-    """How long it took."""
-
-    def __init__(self, timeline: Timeline, style: Style, out: Path, *, stems: bool, scores: Sequence[Scores]) -> None:
-        self._mix = partial(
-            sound.mix,
-            timeline,
-            style.render.sound,
-            out=out,
-            duration_s=length_s(timeline, style.render),
-            stems=stems,
-            scores={s.source_id: s for s in scores},
-            hide=partial(covered, cfg=style.censor),
-        )
-
-    def __call__(self, progress: Progress) -> Path:
-        began = time.perf_counter()
-        self.done = self._mix(progress=progress)
-        self.seconds = round(time.perf_counter() - began, 3)
-        return Path(self.done.path)
-
-
-def _lettered(said: Applied, style: Style, aspects: Sequence[str]) -> tuple[dict[str, CaptionTrack], tuple[str, ...]]:
-    """The captions of each aspect, inside its own safe areas, and what of them cannot be drawn."""
-    if said.captions is None or not said.captions.pages or style.captions is None:
-        return {}, ()
-    from aiditor.captions.track import CaptionTrack  # drawing needs Pillow
-
-    fps = frame_rate(said.timeline, style.render)
-    tracks = {
-        aspect: CaptionTrack(said.captions.pages, style.captions, *size_of(aspect, said.timeline, style.render), fps)
-        for aspect in aspects
-    }
-    return tracks, tuple(dict.fromkeys(warning for track in tracks.values() for warning in track.warnings))
-
-
-def _written(words: Words, captions: Captions | None, staging: Path) -> dict[str, Path]:
-    """What was said, beside the videos: as it was heard, and as subtitles where there are captions."""
-    files: dict[str, Path] = {}
-    if words.transcripts:
-        files["words"] = staging / "words.json"
-        files["words"].write_text(to_json(words), encoding="utf-8")
-    if captions is not None and captions.pages:
-        found = cues(caption_segments(captions.pages))
-        files |= {kind: write_subtitles(found, staging / f"montage.{kind}") for kind in ("srt", "vtt")}
-    return files
-
-
-def _music(timeline: Timeline, style: Style, settings: Settings, progress: Progress) -> Music | None:
-    """The track for this timeline: the one it came with while its file is there, else a new one, or a kept one."""
-    if style.music.engine == "none":
-        return None
-    if timeline.music is not None and Path(timeline.music.path).is_file():
-        return timeline.music
-    cache = Cache(settings.cache_dir)
-    strongest = sorted(timeline.cuts, key=lambda cut: -cut.score)[: max(1, len(timeline.cuts) // 3)]
-    hits = tuple(round(cut.montage_s(cut.peak_s), 3) for cut in strongest)
-    intensity = tuple((round(cut.at_s, 3), round(cut.score, 3)) for cut in timeline.cuts)
-    key = digest(style.music, _stamp(style.music.path), repr(hits), repr(intensity), timeline.duration_s)
-    path = cache.path("music", key, "flac")
-    path.parent.mkdir(parents=True, exist_ok=True)
-
-    def make() -> Music:
-        return engine(style.music).make(
-            style.music,
-            duration_s=timeline.duration_s,
-            hits_s=hits,
-            intensity=intensity,
-            out=path,
-            progress=progress,
-        )
-
-    made = cache.value(Music, "music", key, make)
-    return made if Path(made.path).is_file() else make()
-
-
-def _stamp(path: str) -> str:
-    """Size and time of the user's own track, so that another file of the same name is another track."""
-    if not path or not Path(path).is_file():
-        return ""
-    found = Path(path).stat()
-    return f"{found.st_size} {found.st_mtime_ns}"
-
-
-def _with_track(timeline: Timeline, staging: Path, out: Path) -> tuple[Timeline, dict[str, Path]]:
-    """The timeline with its music beside the videos, where an editor's project will look for it."""
-    if timeline.music is None:
-        return timeline, {}
-    kept = Path(timeline.music.path)
-    track = staging / f"music{kept.suffix}"
-    shutil.copyfile(kept, track)
-    return replace(timeline, music=replace(timeline.music, path=str(out / track.name))), {"music": track}
+    return made(timeline, words, style, Path(out), aspects, tuple(rejected), scores, exports, settings, clock)

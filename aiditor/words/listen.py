@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from aiditor.censor import CensorConfig, Review, find
 from aiditor.config import digest
@@ -13,7 +16,7 @@ from aiditor.progress import Progress, part, silent
 from aiditor.settings import Settings
 from aiditor.speech import SpeechConfig, spoken_track, transcribe
 from aiditor.store.cache import Cache
-from aiditor.timeline import Source, Timeline
+from aiditor.timeline import Scores, Source, Timeline
 from aiditor.transcript import Transcript
 from aiditor.words.preflight import Hearing
 from aiditor.words.value import Span, Unheard, Words
@@ -30,9 +33,17 @@ _JOIN_S = 1.0
 """Spans no further apart than this are one."""
 
 
-def listen(timeline: Timeline, hearing: Hearing, settings: Settings, *, progress: Progress = silent) -> Words:
+def listen(
+    timeline: Timeline,
+    hearing: Hearing,
+    settings: Settings,
+    *,
+    scores: Iterable[Scores] = (),
+    progress: Progress = silent,
+) -> Words:
     """Everything said in the footage that `timeline` shows, and what of it `hearing` censors.
 
+    `scores` tell where somebody speaks: the offline engine, which hears words in gunfire, listens only there.
     What was heard before in the same span of the same bytes, by the same model and config, comes from the cache. A
     clip that cannot be listened to is noted, and the rest goes on. Raises the first clip's error when none could be
     and somebody insisted; Cancelled from `progress`.
@@ -42,6 +53,7 @@ def listen(timeline: Timeline, hearing: Hearing, settings: Settings, *, progress
     wanted = shown_spans(timeline, _margin_s(hearing))
     total_s = sum(high - low for spans in wanted.values() for low, high in spans) or 1.0
     cache = Cache(settings.cache_dir)
+    voices = {one.source_id: one for one in scores} if hearing.speech.engine == "pocketsphinx" else {}
     transcripts: list[Transcript] = []
     failed: dict[str, AIditorError] = {}
     done_s = 0.0
@@ -50,7 +62,8 @@ def listen(timeline: Timeline, hearing: Hearing, settings: Settings, *, progress
         length_s = sum(high - low for low, high in spans)
         share = part(progress, done_s / total_s, (done_s + length_s) / total_s, f"{source.name}: ")
         try:
-            transcripts.append(_transcript(source, spans, hearing, cache, share))
+            ear = _Ear(source, hearing, voices.get(source_id))
+            transcripts.append(_transcript(ear, spans, cache, share))
         except Cancelled:
             raise
         except AIditorError as error:
@@ -104,28 +117,42 @@ def _margin_s(hearing: Hearing) -> float:
     return max(hearing.speech.margin_s, hearing.censor.pad_before_s + 0.5, hearing.censor.pad_after_s + 0.5)
 
 
-def _transcript(
-    source: Source, spans: Sequence[Span], hearing: Hearing, cache: Cache, progress: Progress
-) -> Transcript:
-    cfg = hearing.speech
-    assert cfg is not None
-    track = spoken_track(source)
-    who = digest(cfg.model_copy(update={"model": ""}), hearing.model, hearing.revision, VERSION)
-    keys = {span: digest(who, source.id, track.index if track else -1, repr(span)) for span in spans}
+class _Ear:
+    """What listens to one source, and the name under which what it hears is kept."""
+
+    def __init__(self, source: Source, hearing: Hearing, scores: Scores | None) -> None:
+        assert hearing.speech is not None
+        self.source, self.cfg = source, hearing.speech
+        self.voice = None if scores is None else np.asarray(scores.voice, np.float32)
+        self.step_s = 0.25 if scores is None else scores.step_s
+        track = spoken_track(source)
+        where = "" if self.voice is None else hashlib.blake2b(self.voice.tobytes(), digest_size=8).hexdigest()
+        plain = self.cfg.model_copy(update={"model": ""})
+        number = -1 if track is None else track.index
+        self.name = digest(plain, hearing.model, hearing.revision, VERSION, source.id, number, where)
+
+    def hear(self, spans: Sequence[Span], cfg: SpeechConfig, progress: Progress) -> Transcript:
+        return transcribe(
+            self.source, cfg, spans_s=spans, voice=self.voice, voice_step_s=self.step_s, progress=progress
+        )
+
+
+def _transcript(ear: _Ear, spans: Sequence[Span], cache: Cache, progress: Progress) -> Transcript:
+    keys = {span: digest(ear.name, repr(span)) for span in spans}
     missing = [span for span, key in keys.items() if not cache.path("words", key, "json").exists()]
     known = [
-        cache.value(Transcript, "words", key, lambda s=span: transcribe(source, cfg, spans_s=[s], progress=progress))
+        cache.value(Transcript, "words", key, lambda span=span: ear.hear([span], ear.cfg, progress))
         for span, key in keys.items()
         if span not in missing
     ]
     if missing:
-        heard = transcribe(source, _in_language_of(known, cfg), spans_s=missing, progress=progress)
+        heard = ear.hear(missing, _in_language_of(known, ear.cfg), progress)
         for low, high in missing:
             segments = tuple(s for s in heard.segments if low <= s.start_s < high)
             own = replace(heard, segments=segments)
             known.append(cache.value(Transcript, "words", keys[low, high], lambda own=own: own))
-    segments = sorted((segment for one in known for segment in one.segments), key=lambda segment: segment.start_s)
-    return replace(max(known, key=lambda one: len(one.segments)), segments=tuple(segments))
+    together = sorted((segment for one in known for segment in one.segments), key=lambda segment: segment.start_s)
+    return replace(max(known, key=lambda one: len(one.segments)), segments=tuple(together))
 
 
 def _in_language_of(known: Sequence[Transcript], cfg: SpeechConfig) -> SpeechConfig:
