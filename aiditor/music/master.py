@@ -65,7 +65,7 @@ def _sweep(form: Form, length: int, depth: float) -> np.ndarray:
     for first, last in sections_of(form):
         if first.kind == "build":
             start_s, end_s = first.start * form.beat_s, (last.start + last.beats) * form.beat_s
-            points_s += [start_s, end_s - 0.012, end_s - 0.002]
+            points_s += [start_s, end_s - 0.042, end_s - 0.002]
             shares += [0.0, depth, 0.0]
     return np.interp(np.arange(length) / RATE_HZ, points_s, shares).astype(np.float32)
 
