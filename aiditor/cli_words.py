@@ -81,19 +81,10 @@ def beside(timeline: Path) -> Words | None:
 
 
 def document(words: Words, timeline: Timeline, seed: int | None) -> dict[str, Any]:
-    """The list to look through, masked, and the transcript, which is not, as JSON."""
-    from aiditor.words import record
+    """What was heard, as JSON, with the seed that plans the same montage again."""
+    from aiditor import words as spoken
 
-    said = record(words, timeline, None)
-    names = {source.id: source.name for source in timeline.sources}
-    transcript = [
-        {"clip": names[one.source_id], "start_s": round(s.start_s, 3), "end_s": round(s.end_s, 3), "text": s.text}
-        for one in words.transcripts
-        for s in one.segments
-    ]
-    return {
-        "schema": 1, "seed": seed, "speech": said["speech"], "words": said["words"], "transcript": transcript,
-    }  # fmt: skip
+    return {**spoken.document(words, timeline), "seed": seed}
 
 
 def show(words: Words, timeline: Timeline, seed: int | None) -> None:

@@ -298,6 +298,7 @@ def produce(
     rejected: Sequence[Rejection] = (),
     scores: Sequence[Scores] = (),
     words: Words | None = None,
+    earlier: Words | None = None,
     insist: Collection[Want] = (),
     exports: ExportConfig | None = None,
     settings: Settings | None = None,
@@ -306,7 +307,7 @@ def produce(
     """Music, sound, picture and files for a planned timeline; see `make_montage`.
 
     `scores` tell the mix where somebody speaks, so that the music steps back there. `words` are what `listen` gave,
-    looked through; without them the timeline is listened to here, as `listen` would.
+    looked through; without them the timeline is listened to here, as `listen` would, with what was decided `earlier`.
     """
     exports, settings = exports or ExportConfig(), settings or Settings()
     again = words is None or (words.draft and words.censor != style.censor)
@@ -314,6 +315,6 @@ def produce(
     clock = Clock(on_report, ["words", "music", "sound", "render", "export"], listens=hearing.speech is not None)
     progress = clock.stage("words")
     if words is None or again:
-        words = listening(timeline, hearing, settings, scores=scores, progress=progress).carried(words)
+        words = listening(timeline, hearing, settings, scores=scores, progress=progress).carried(words or earlier)
     words = reviewed(words, style.censor, timeline) if words.transcripts else words
     return made(timeline, words, style, Path(out), aspects, tuple(rejected), scores, exports, settings, clock)

@@ -21,6 +21,7 @@ from aiditor.ui.friendly import friendly, user
 from aiditor.ui.jobs import Job
 from aiditor.ui.studio import Studio
 from aiditor.ui.tab_style import ASPECTS, QUALITY, read_wish
+from aiditor.words import document
 
 __all__ = ["describe", "endpoints"]
 
@@ -47,6 +48,7 @@ def describe(job: Job) -> dict[str, Any]:
 def endpoints(studio: Studio) -> None:
     """Adds the endpoints to the page that is being built; none of it is seen."""
     _with_files(studio)
+    _about_words(studio)
 
     def list_jobs() -> list[dict[str, Any]]:
         """All jobs, newest first."""
@@ -109,6 +111,46 @@ def endpoints(studio: Studio) -> None:
     gr.api(list_styles, api_name="styles", concurrency_limit=None)
 
 
+def _about_words(studio: Studio) -> None:
+    @friendly
+    def words(
+        project: str, style: str = "hype", seconds: float = 30, seed: str = "", captions: str = "style",
+        censor: str = "style", mute_words: str = "", language: str = "",
+    ) -> dict[str, Any]:  # fmt: skip
+        """Hears what is said in the montage that a project (see /analyse) would make; answers when it has."""
+        wish = read_wish(
+            style, seconds, ["landscape"], seed=seed, captions=captions, censor=censor, mute_words=mute_words,
+            language=language,
+        )  # fmt: skip
+        job = studio.listen(_known(studio, project), wish)
+        job.wait()
+        if job.error is not None:
+            raise job.error
+        return _heard(studio, project)
+
+    @friendly
+    def keep_word(project: str, word: str, keep: bool = True) -> dict[str, Any]:
+        """Leaves a word that /words found as it is, by its id, or takes it out after all."""
+        studio.keep_word(_known(studio, project), word, keep)
+        return _heard(studio, project)
+
+    gr.api(words, api_name="words", concurrency_limit=None)
+    gr.api(keep_word, api_name="keep_word", concurrency_limit=None)
+
+
+def _known(studio: Studio, project: str) -> str:
+    if studio.project(project) is None:
+        raise BadInput(f"there is no project {project!r}", remedy="take the one that /analyse gave")
+    return project
+
+
+def _heard(studio: Studio, project: str) -> dict[str, Any]:
+    here = studio.opened(project)
+    if here.words is None or here.heard is None:
+        raise BadInput("nothing was listened to yet", remedy="ask for /words first")
+    return document(here.words, here.heard)
+
+
 def _with_files(studio: Studio) -> None:
     """Endpoints that take or give files need components to carry them."""
     clips = gr.File(file_count="multiple", label="clips", visible=False)
@@ -118,6 +160,12 @@ def _with_files(studio: Studio) -> None:
     seed = gr.Textbox("", label="seed", visible=False)
     watermark = gr.Textbox(studio.settings.watermark_text, label="watermark", visible=False)
     quality = gr.Radio(QUALITY, value="full", label="quality", visible=False)
+    captions = gr.Textbox("style", label="captions", visible=False)
+    censor = gr.Textbox("style", label="censor", visible=False)
+    method = gr.Textbox("style", label="censor_method", visible=False)
+    mute_words = gr.Textbox("", label="mute_words", visible=False)
+    language = gr.Textbox("", label="language", visible=False)
+    project = gr.Textbox("", label="project", visible=False)
     job_id, form = gr.Textbox(label="job_id", visible=False), gr.Textbox("landscape", label="format", visible=False)
     answer, file = gr.JSON(visible=False), gr.File(visible=False)
     button = gr.Button(visible=False)
@@ -125,16 +173,22 @@ def _with_files(studio: Studio) -> None:
     @friendly
     def create_job(
         clips: list[str] | None, style: str, seconds: float, aspects: list[str], seed: str, watermark: str,
-        quality: str,
+        quality: str, captions: str, censor: str, censor_method: str, mute_words: str, language: str, project: str,
     ) -> dict[str, Any]:  # fmt: skip
-        """Starts a montage of these clips and says which job it is."""
-        wish = read_wish(style, seconds, aspects, seed=seed, watermark=watermark, quality=quality)
-        return describe(studio.create(clips or [], wish))
+        """Starts a montage of these clips, or of a project that /analyse gave, and says which job it is."""
+        wish = read_wish(
+            style, seconds, aspects, seed=seed, watermark=watermark, quality=quality, captions=captions,
+            censor=censor, method=censor_method, mute_words=mute_words, language=language,
+        )  # fmt: skip
+        if project and clips:
+            raise BadInput("both clips and a project were named", remedy="send one of them")
+        return describe(studio.make(_known(studio, project), wish) if project else studio.create(clips or [], wish))
 
     @friendly
     def analyse(clips: list[str] | None) -> dict[str, Any]:
         """Finds the moments in these clips; answers when it has."""
-        job = studio.add_clips("", clips or []).job
+        project = studio.add_clips("", clips or [])
+        job = project.job
         assert job is not None
         job.wait()
         if job.error is not None:
@@ -144,6 +198,7 @@ def _with_files(studio: Studio) -> None:
         rejected = [{"file": r.file, "why": r.why, "remedy": r.remedy} for r in found.rejected]
         return {
             "schema": 1,
+            "project": project.id,
             "clips": [{**detection_json(*clip), "source_id": clip[0].id} for clip in listed],
             "rejected": rejected,
         }
@@ -158,6 +213,7 @@ def _with_files(studio: Studio) -> None:
             raise BadInput(f"job {job_id} has no file {form!r}", remedy=have)
         return files[form]
 
-    button.click(create_job, [clips, style, seconds, aspects, seed, watermark, quality], answer, api_name="create_job")
+    asked = [clips, style, seconds, aspects, seed, watermark, quality, captions, censor, method, mute_words, language]
+    button.click(create_job, [*asked, project], answer, api_name="create_job")
     button.click(analyse, clips, answer, api_name="analyse")
     button.click(download, [job_id, form], file, api_name="download")

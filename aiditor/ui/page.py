@@ -14,6 +14,7 @@ from aiditor.ui.tab_clips import clips_tab
 from aiditor.ui.tab_moments import moments_tab
 from aiditor.ui.tab_render import render_tab
 from aiditor.ui.tab_style import style_tab
+from aiditor.ui.tab_words import wire_words
 from aiditor.ui.theme import CSS, StudioTheme
 from aiditor.ui.views import job_view
 
@@ -29,6 +30,8 @@ REMEMBER = """(id) => { if (id) { const here = new URL(location); here.searchPar
 """The project's id goes into the address of this browser tab: a reload finds it, another tab has its own."""
 RECALL = "() => new URL(location).searchParams.get('p') || sessionStorage.getItem('aiditor') || ''"
 
+PLACES = ("analyse", "listen", "make")
+"""The kinds of jobs, in the order in which the page has a place for each."""
 MANY = 64
 """Pages that may follow their jobs at the same time."""
 
@@ -43,6 +46,8 @@ def build(studio: Studio) -> gr.Blocks:
             moments = moments_tab(studio, project)
             style = style_tab(studio)
             render = render_tab(studio, project, style)
+        words = moments.words
+        listened = wire_words(words, project, style)
         endpoints(studio)
 
         def recognise(project_id: str) -> str:
@@ -52,14 +57,16 @@ def build(studio: Studio) -> gr.Blocks:
             yield from watched(studio, project_id)
 
         def show(project_id: str) -> tuple[Any, ...]:
-            return *clips.show(project_id), *moments.show(project_id), *render.show(project_id)
+            shown = (part.show(project_id) for part in parts)
+            return tuple(update for updates in shown for update in updates)
 
-        everything = [*clips.outputs, *moments.outputs, *render.outputs]
-        bars = [clips.progress, clips.cancel, render.progress, render.cancel]
+        parts = (clips, moments, words, render)
+        everything = [output for part in parts for output in part.outputs]
+        bars = [bar for part in (clips, words, render) for bar in (part.progress, part.cancel)]
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": MANY}
         opened = page.load(recognise, project, project, js=RECALL, **quiet).then(show, project, everything, **quiet)
         opened.then(watch, project, bars, **quiet).then(show, project, everything, **quiet)
-        for started in (*clips.started, render.started):
+        for started in (*clips.started, listened, render.started):
             kept = started.success(None, project, None, js=REMEMBER)
             kept.success(watch, project, bars, **quiet).then(show, project, everything, **quiet)
         clips.cleared.then(show, project, everything, **quiet).then(watch, project, bars, **quiet)
@@ -69,18 +76,18 @@ def build(studio: Studio) -> gr.Blocks:
 
 
 def watched(studio: Studio, project_id: str) -> Iterator[tuple[Any, ...]]:
-    """Progress and the stop button, on the Clips tab and on the Render tab, until the project's job has ended."""
+    """Progress and the stop button, in each place where jobs of one kind are shown, until the project's has ended."""
     project = studio.project(project_id)
     job = project.job if project else None
     if project is None or job is None:
-        yield "", gr.update(visible=False), "", gr.update(visible=False)
+        yield ("", gr.update(visible=False)) * len(PLACES)
         return
     for now in job.follow():
         if project.job is not job:  # a newer one has taken over, and somebody follows that
             return
         here = (job_view(now), gr.update(visible=not now.ended))
         away = ("", gr.update(visible=False))
-        yield (*here, *away) if job.kind == "analyse" else (*away, *here)
+        yield tuple(update for kind in PLACES for update in (here if kind == job.kind else away))
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:

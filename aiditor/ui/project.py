@@ -7,10 +7,12 @@ from pathlib import Path
 
 from aiditor.pipeline import Analysis
 from aiditor.store.labels import Label
-from aiditor.timeline import Moment, Reason, Scores, Source
+from aiditor.styles import Style
+from aiditor.timeline import Moment, Reason, Scores, Source, Timeline
 from aiditor.ui.jobs import Job
+from aiditor.words import Words
 
-__all__ = ["BY_HAND", "MomentKey", "Project", "Step", "with_mark", "without_mark"]
+__all__ = ["BY_HAND", "MomentKey", "Planned", "Project", "Step", "with_mark", "without_mark"]
 
 SHOWN = 48
 """Moments offered to keep or drop, strongest first; weaker ones may still fill."""
@@ -35,6 +37,16 @@ class Step:
     """Moments that were not there before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A timeline that was planned and not rendered yet: what was listened to is what will be shown."""
+
+    key: tuple[object, ...]
+    """The choices that it follows from."""
+    style: Style
+    timeline: Timeline
+
+
 @dataclass(eq=False)
 class Project:
     """One tab's work: its clips, what was found in them, what to keep, and its latest jobs."""
@@ -54,8 +66,13 @@ class Project:
     """What was labelled here, oldest first."""
     revision: int = 0
     """Goes up with every label, given or undone."""
+    planned: Planned | None = None
+    words: Words | None = None
+    """What was heard and decided, lately."""
+    heard: Timeline | None = None
+    """What was listened to."""
     job: Job | None = None
-    """The latest job, of either kind."""
+    """The latest job, of any kind."""
     made: Job | None = None
     """The latest job that makes a montage."""
 
@@ -77,6 +94,7 @@ class Project:
         self.analysis, self.detector, self.thumbs = analysis, detector, {}
         self.dropped = self.wanted = frozenset()
         self.looked_at, self.steps = frozenset(), []
+        self.planned = self.words = self.heard = None
 
 
 def with_mark(analysis: Analysis, source_id: str, t_s: float, kind: str) -> Analysis:

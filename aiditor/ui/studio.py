@@ -14,46 +14,27 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
-
-from pydantic import Field
 
 from aiditor import pipeline, styles
 from aiditor.config import Config
 from aiditor.errors import BadInput, NothingToKeep
 from aiditor.pipeline import Analysis, OnReport
 from aiditor.progress import part
-from aiditor.select import SelectConfig
 from aiditor.settings import Settings
 from aiditor.store.labels import Label, parse_clock
 from aiditor.store.lake import Lake
 from aiditor.styles import Style
-from aiditor.timeline import Export, Source
+from aiditor.timeline import Export, Source, from_json
 from aiditor.ui.jobs import Job, Jobs
-from aiditor.ui.project import Project
+from aiditor.ui.project import Planned, Project
 from aiditor.ui.teaching import Teaching, detector_name
 from aiditor.ui.thumbnails import thumbnails
+from aiditor.ui.wish import Wish
+from aiditor.words import Words, lacking, preflight, word_list
 
 __all__ = ["SAMPLES_DIR", "Project", "Studio", "Wish"]
 
 SAMPLES_DIR = Path(__file__).resolve().parents[2] / "samples"
-
-
-class Wish(Config):
-    """What the montage should be."""
-
-    style: str = Field("hype", description="A preset's name.")
-    seconds: float = Field(
-        30.0, ge=SelectConfig.model_fields["target_s"].metadata[0].ge, le=1800, description="Length, in seconds."
-    )
-    aspects: tuple[Literal["landscape", "portrait"], ...] = Field(
-        ("landscape", "portrait"), min_length=1, description="16:9, 9:16 or both."
-    )
-    music: Literal["composer", "own", "none"] = Field("composer", description="Composed, your own track, or none.")
-    music_file: str = Field("", description="Your own track.")
-    seed: int | None = Field(None, ge=0, lt=2**32, description="The same seed composes the same piece again.")
-    watermark: str | None = Field(None, max_length=60, description="Text in the corner; none takes the deployment's.")
-    quality: Literal["full", "draft"] = Field("full", description="draft is a quarter of the picture, much sooner.")
 
 
 class Studio:
@@ -141,25 +122,87 @@ class Studio:
         project.forget()
         return project
 
-    def make(self, project_id: str, wish: Wish) -> Job:
-        """Make a montage of the project's kept moments, in the background. Raises BadInput without clips."""
-        project = self.opened(project_id)
-        analysis = project.analysis
-        if analysis is None:
-            raise BadInput("there are no clips yet", remedy="add some on the Clips tab, or use the samples")
-        style = self.styled(wish)
-        drop, keep = project.dropped, project.wanted
+    def listen(self, project_id: str, wish: Wish) -> Job:
+        """Hear what is said in what the montage would show, in the background, to be looked through then.
 
-        def work(out: Path, report: OnReport) -> Export:
-            timeline = pipeline.plan(analysis, style, drop=drop, keep=keep)
-            return pipeline.produce(
-                timeline, style, out=out, aspects=wish.aspects, rejected=analysis.rejected,
+        Raises BadInput without clips, MissingPart where nothing can listen.
+        """
+        project = self.opened(project_id)
+        analysis = _analysed(project)
+        style = self.styled(wish)
+        insist = wish.words.insist
+        if style.captions is None and style.censor.level == "off":  # to read what is said is reason enough
+            wish = wish.model_copy(update={"words": wish.words.model_copy(update={"captions": "minimal"})})
+            style, insist = self.styled(wish), frozenset({"captions"})
+        hearing = preflight(style, self.settings, insist=insist)
+        if hearing.speech is None:
+            raise BadInput(hearing.notes[0], remedy="then listen again")
+        plan = self._planner(project, analysis, wish)
+
+        def work(report: OnReport) -> Words:
+            planned = plan()
+            words = pipeline.listen(
+                planned.timeline, planned.style, insist=insist, scores=analysis.scores, earlier=project.words,
                 settings=self.settings, on_report=report,
             )  # fmt: skip
+            project.planned, project.words, project.heard = planned, words, planned.timeline
+            return words
+
+        self._stop(project)
+        project.job = self.jobs.start("listen", "what is said", work)
+        return project.job
+
+    def keep_word(self, project_id: str, hit_id: str, keep: bool) -> Words:
+        """Leave a word that was found as it is, or take it out after all. Raises BadInput where nothing was heard."""
+        project = self.opened(project_id)
+        if project.words is None:
+            raise BadInput("nothing was listened to yet", remedy="listen first")
+        project.words = project.words.with_keep(hit_id, keep)
+        return project.words
+
+    def take_out(self, project_id: str, hit_ids: Sequence[str]) -> str:
+        """Take out these words and leave all others that were found as they are; says why where one cannot stay."""
+        project, chosen, refused = self.opened(project_id), set(hit_ids), ""
+        shown = [] if project.words is None or project.heard is None else word_list(project.words, project.heard)
+        for row in shown:
+            try:
+                self.keep_word(project_id, row["id"], row["id"] not in chosen)
+            except BadInput as error:
+                refused = str(error)
+        return refused
+
+    def hears(self) -> str:
+        """What is lacking to hear every word, as a sentence; "" where nothing is."""
+        return lacking(self.settings)
+
+    def make(self, project_id: str, wish: Wish) -> Job:
+        """Make a montage of the project's kept moments, in the background.
+
+        Raises BadInput without clips, MissingPart for captions or censoring that cannot be had here.
+        """
+        project = self.opened(project_id)
+        analysis = _analysed(project)
+        insist = wish.words.insist
+        preflight(self.styled(wish), self.settings, insist=insist)
+        plan = self._planner(project, analysis, wish)
+        listened, earlier, project.planned = project.planned, project.words, None
+
+        def work(out: Path, report: OnReport) -> Export:
+            planned = plan()
+            same = listened is not None and planned.timeline is listened.timeline
+            made = pipeline.produce(
+                planned.timeline, planned.style, out=out, aspects=wish.aspects, rejected=analysis.rejected,
+                scores=analysis.scores, words=earlier if same else None, earlier=earlier, insist=insist,
+                settings=self.settings, on_report=report,
+            )  # fmt: skip
+            if "words" in made.files:
+                project.words = from_json(Words, Path(made.files["words"]).read_bytes())
+                project.heard = made.timeline
+            return made
 
         self._stop(project)
         project.job = project.made = self.jobs.start(
-            "make", f"{style.title}, {wish.seconds:g} s", _in_new_folder(work, project.folder)
+            "make", f"{wish.style.capitalize()}, {wish.seconds:g} s", _in_new_folder(work, project.folder)
         )
         return project.job
 
@@ -168,12 +211,13 @@ class Studio:
         if not clips:
             raise BadInput("no clips were given", remedy="send at least one video file or a ZIP")
         style, project = self.styled(wish), self.opened("")
+        preflight(style, self.settings, insist=wish.words.insist)
 
         def work(out: Path, report: OnReport) -> Export:
             kept = _adopt(clips, project.folder / "clips")
             return pipeline.make_montage(
                 kept, style=style, aspects=wish.aspects, out=out, watermark=style.render.watermark_text,
-                settings=self.settings, on_report=report,
+                words=wish.words, settings=self.settings, on_report=report,
             )  # fmt: skip
 
         project.job = project.made = self.jobs.start(
@@ -199,6 +243,7 @@ class Studio:
             seed=wish.seed,
             music_file=wish.music_file if wish.music == "own" else None,
             watermark=self.settings.watermark_text if wish.watermark is None else wish.watermark,
+            words=wish.words,
         )
         changes: dict[str, Config] = {}
         if wish.music == "none":
@@ -207,6 +252,18 @@ class Studio:
             smaller = {"landscape": (640, 360), "portrait": (360, 640), "preset": "ultrafast", "crf": 26, "fps": 30}
             changes["render"] = style.render.model_copy(update=smaller)
         return style.model_copy(update=changes)
+
+    def _planner(self, project: Project, analysis: Analysis, wish: Wish) -> Callable[[], Planned]:
+        """What plans the montage: as it was planned to be listened to, where the same choices still stand."""
+        style, drop, keep, before = self.styled(wish), project.dropped, project.wanted, project.planned
+        key = (wish.style, wish.seconds, wish.music, wish.music_file, wish.seed, drop, keep)
+
+        def plan() -> Planned:
+            if before is not None and before.key == key:
+                return Planned(key, style.model_copy(update={"music": before.style.music}), before.timeline)
+            return Planned(key, style, pipeline.plan(analysis, style, drop=drop, keep=keep))
+
+        return plan
 
     def presets(self) -> list[Style]:
         return styles.presets()
@@ -242,6 +299,12 @@ class Studio:
             first = analysis.rejected[0]
             raise NothingToKeep(f"none of the files can be used: {first.why}", remedy=first.remedy, file=first.file)
         return recalled
+
+
+def _analysed(project: Project) -> Analysis:
+    if project.analysis is None:
+        raise BadInput("there are no clips yet", remedy="add some on the Clips tab, or use the samples")
+    return project.analysis
 
 
 def _squeezed(report: OnReport, share: float) -> OnReport:

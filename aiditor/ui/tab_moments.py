@@ -10,6 +10,7 @@ import gradio as gr
 from aiditor.errors import BadInput
 from aiditor.ui.friendly import friendly, user
 from aiditor.ui.studio import Project, Studio
+from aiditor.ui.tab_words import WordsPart, words_part
 from aiditor.ui.teaching import WORDS, Said
 from aiditor.ui.views import choice_label, clock, labels_view, moments_view
 
@@ -45,6 +46,7 @@ class MomentsTab:
     teach_row: gr.Row
     tally: gr.HTML
     undo: gr.Button
+    words: WordsPart
     forward: gr.Button
 
     @property
@@ -120,8 +122,9 @@ def moments_tab(studio: Studio, project: gr.Textbox) -> MomentsTab:
             tally = gr.HTML(labels_view(Said()), elem_id="labels-tally")
             undo = gr.Button("Undo label", size="md", scale=0, min_width=130, elem_id="undo-label")
             teach = gr.Button("Teach", size="md", scale=0, min_width=130, elem_id="teach")
+        words = words_part(studio)
         forward = gr.Button("Choose a style →", variant="primary", visible=False, elem_id="to-style")
-    tab = MomentsTab(studio, view, kept, wanted, missed, clip, teach_row, tally, undo, forward)
+    tab = MomentsTab(studio, view, kept, wanted, missed, clip, teach_row, tally, undo, words, forward)
     _wire_choices(tab, project)
     _wire_labels(tab, project, time, kind, add, teach)
     return tab

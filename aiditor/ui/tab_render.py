@@ -16,7 +16,21 @@ from aiditor.ui.views import cuts_view
 
 __all__ = ["RenderTab", "render_tab"]
 
-DOWNLOADS = ("landscape", "portrait", "poster", "otio", "fcpxml", "edl", "json", "timeline", "music", "game")
+DOWNLOADS = (
+    "landscape",
+    "portrait",
+    "poster",
+    "otio",
+    "fcpxml",
+    "edl",
+    "srt",
+    "vtt",
+    "words",
+    "json",
+    "timeline",
+    "music",
+    "game",
+)
 """Files offered, in this order."""
 
 

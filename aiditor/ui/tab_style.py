@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,20 @@ from pydantic import ValidationError
 
 from aiditor.errors import BadConfig
 from aiditor.ui.studio import Studio, Wish
+from aiditor.words import WordWish
 
 __all__ = ["StyleTab", "read_wish", "style_tab"]
 
 ASPECTS = [("16:9 for YouTube", "landscape"), ("9:16 for Shorts, TikTok and Reels", "portrait")]
 MUSIC = [("Composed for this montage", "composer"), ("My own track", "own"), ("No music", "none")]
+CAPTIONS = [("As the style says", "style"), ("Karaoke", "karaoke"), ("Pop", "pop"), ("Minimal", "minimal"),
+            ("None", "none")]  # fmt: skip
+CENSOR = [("As the style says", "style"), ("Nothing", "off"), ("Slurs", "slurs"), ("Strong words too", "strong"),
+          ("Everything listed", "strict")]  # fmt: skip
+METHOD = [("As the style says", "style"), ("Silence", "mute"), ("Bleep", "bleep"), ("Soft noise", "duck"),
+          ("Cut out with its picture", "cut")]  # fmt: skip
 QUALITY = [("Full HD", "full"), ("Draft: smaller, much sooner", "draft")]
+FIELDS = {*Wish.model_fields, *WordWish.model_fields}
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,11 @@ def read_wish(
     seed: str | float | None = None,
     watermark: str | None = None,
     quality: str = "full",
+    captions: str = "style",
+    censor: str = "style",
+    method: str = "style",
+    mute_words: str = "",
+    language: str = "",
 ) -> Wish:
     """The wish that these values make. Raises BadConfig naming the field that is off."""
     try:
@@ -47,11 +61,18 @@ def read_wish(
                 "seed": _number(seed),
                 "watermark": watermark,
                 "quality": quality,
+                "words": {
+                    "captions": captions,
+                    "censor": censor,
+                    "method": method,
+                    "mute_words": tuple(filter(None, (word.strip() for word in re.split("[,;\n]", mute_words or "")))),
+                    "language": (language or "").strip().lower(),
+                },
             }
         )
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = str(first["loc"][0])
+        name = str(next(part for part in reversed(first["loc"]) if isinstance(part, str) and part in FIELDS))
         if name == "aspects" and not aspects:
             raise BadConfig("no picture shape is chosen", remedy="choose 16:9, 9:16 or both on the Style tab") from None
         raise BadConfig(f"{name}: {first['msg'].lower()}", remedy="change it on the Style tab") from None
@@ -97,10 +118,35 @@ def style_tab(studio: Studio) -> StyleTab:
                 studio.settings.watermark_text, label="Watermark", info="Small, in a corner; empty draws none.",
                 max_length=60, elem_id="watermark",
             )  # fmt: skip
+        spoken = _words()
         forward = gr.Button("Render →", variant="primary", elem_id="to-render")
 
     def show_track(chosen: str) -> Any:
         return gr.update(visible=chosen == "own")
 
     music.change(show_track, music, track, api_visibility="private", show_progress="hidden")
-    return StyleTab([style, seconds, aspects, music, track, seed, watermark, quality], forward)
+    return StyleTab([style, seconds, aspects, music, track, seed, watermark, quality, *spoken], forward)
+
+
+def _words() -> list[Any]:
+    """Captions and censoring: choices and their hints are those of the fields."""
+    field = WordWish.model_fields
+    with gr.Row():
+        captions = gr.Radio(
+            CAPTIONS, value="style", label="Captions", info=field["captions"].description, elem_id="captions"
+        )
+        censor = gr.Radio(
+            CENSOR, value="style", label="Take words out", info=field["censor"].description, elem_id="censor"
+        )
+    with gr.Row():
+        method = gr.Radio(METHOD, value="style", label="In their place", elem_id="censor-method")
+        with gr.Column():
+            mute_words = gr.Textbox(
+                "", label="Words of your own", info=f"{field['mute_words'].description} Separate them by commas.",
+                placeholder="none", elem_id="mute-words",
+            )  # fmt: skip
+            language = gr.Textbox(
+                "", label="Spoken language", info="Two letters, as en or de; empty to find it out.",
+                placeholder="found out", max_length=3, elem_id="language",
+            )  # fmt: skip
+    return [captions, censor, method, mute_words, language]

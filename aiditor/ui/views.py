@@ -26,6 +26,7 @@ __all__ = [
     "job_view",
     "labels_view",
     "moments_view",
+    "sentence",
 ]
 
 STAGE_NAMES = {
@@ -33,6 +34,7 @@ STAGE_NAMES = {
     "detect": "Find the action",
     "pictures": "Take pictures",
     "select": "Choose the cuts",
+    "words": "Listen to what is said",
     "music": "Write the music",
     "sound": "Mix the sound",
     "render": "Render",
@@ -56,8 +58,8 @@ def empty(title: str, hint: str) -> str:
 def error_view(error: AIditorError) -> str:
     """What went wrong and what to do, naming the file."""
     file = f"<code>{escape(Path(error.file).name)}</code>" if error.file else ""
-    remedy = f'<p class="ai-remedy">{escape(_sentence(error.remedy))}</p>' if error.remedy else ""
-    return f'<div class="ai-error" role="alert"><h3>{escape(_sentence(error.why))}</h3>{remedy}{file}</div>'
+    remedy = f'<p class="ai-remedy">{escape(sentence(error.remedy))}</p>' if error.remedy else ""
+    return f'<div class="ai-error" role="alert"><h3>{escape(sentence(error.why))}</h3>{remedy}{file}</div>'
 
 
 def job_view(job: Job | None) -> str:
@@ -77,7 +79,7 @@ def job_view(job: Job | None) -> str:
         return f'<div class="ai-job"><b>{"Waiting for its turn…" if job.state == "queued" else "Starting…"}</b></div>'
     left = "" if report.left_s is None or report.left_s > 7200 else f"about {_wait(report.left_s)} left"
     percent = round(100 * report.total)
-    steps = "" if job.kind == "analyse" else _steps(report.stage)
+    steps = _steps(report.stage) if job.kind == "make" else ""
     stage = escape(STAGE_NAMES.get(report.stage, report.stage))
     return (
         f'<div class="ai-job" role="status"><div class="ai-line"><b>{stage}</b>'
@@ -118,7 +120,7 @@ def _clip_row(source: Source, moments: int) -> str:
     facts = [clock(source.duration_s), f"{video.width}×{video.height}", f"{video.rate_hz:.4g} fps"]
     facts += (["variable rate"] if video.variable_rate else []) + (["HDR"] if video.hdr else [])
     facts.append("no sound" if not audio else "sound" if len(audio) == 1 else f"{len(audio)} sound tracks")
-    warnings = "".join(f"<p>{escape(_sentence(text))}</p>" for text in source.info.warnings)
+    warnings = "".join(f"<p>{escape(sentence(text))}</p>" for text in source.info.warnings)
     badge = f'<span class="ai-tag good">{moments} moment{"s" if moments != 1 else ""}</span>'
     return (
         f'<div class="ai-row"><div class="ai-line"><b>{escape(source.name)}</b>{badge}</div>'
@@ -130,7 +132,7 @@ def _rejected_row(rejection: Rejection) -> str:
     return (
         f'<div class="ai-row bad"><div class="ai-line"><b>{escape(Path(rejection.file).name)}</b>'
         f'<span class="ai-tag">left out</span></div>'
-        f"<p>{escape(_sentence(rejection.why))} <em>{escape(_sentence(rejection.remedy))}</em></p></div>"
+        f"<p>{escape(sentence(rejection.why))} <em>{escape(sentence(rejection.remedy))}</em></p></div>"
     )
 
 
@@ -215,7 +217,7 @@ def cuts_view(made: Export | None) -> str:
     if made is None:
         return empty("Nothing made yet", "Choose a style, then press “Make the montage”.")
     timeline = made.timeline
-    notes = "".join(f'<p class="ai-note">{escape(_sentence(note))}</p>' for note in timeline.notes)
+    notes = "".join(f'<p class="ai-note">{escape(sentence(note))}</p>' for note in timeline.notes)
     rows = []
     for number, cut in enumerate(timeline.cuts, start=1):
         extras = [cut.callout, cut.transition.kind.replace("_", " ") if cut.transition else ""]
@@ -244,7 +246,7 @@ def cuts_view(made: Export | None) -> str:
     return f'{head}{notes}<ol class="ai-cuts">{"".join(rows)}</ol>{track}{took}'
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
     """`text` with a capital and a full stop; a file's own name keeps its case."""
     if not text:
         return ""

@@ -8,8 +8,8 @@
 
 from aiditor.words.apply import Applied, applied
 from aiditor.words.listen import listen, reviewed
-from aiditor.words.preflight import Hearing, WordWish, preflight
-from aiditor.words.record import record, word_list
+from aiditor.words.preflight import Hearing, WordWish, lacking, preflight
+from aiditor.words.record import document, record, word_list
 from aiditor.words.value import Unheard, Words, kept
 
 __all__ = [
@@ -19,7 +19,9 @@ __all__ = [
     "WordWish",
     "Words",
     "applied",
+    "document",
     "kept",
+    "lacking",
     "listen",
     "preflight",
     "record",

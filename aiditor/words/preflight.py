@@ -23,7 +23,7 @@ from aiditor.settings import Settings
 from aiditor.speech import SpeechConfig
 from aiditor.styles import Style
 
-__all__ = ["Hearing", "Want", "WordWish", "preflight"]
+__all__ = ["Hearing", "Want", "WordWish", "lacking", "preflight"]
 
 Want = Literal["captions", "censor"]
 _DRAFT = (
@@ -110,6 +110,15 @@ def preflight(style: Style, settings: Settings, *, insist: Collection[Want] = ()
     except MissingPart as error:
         return _without(style, settings, insisted, error)
     return Hearing(captions, censor, speech, model, revision, insisted)
+
+
+def lacking(settings: Settings) -> str:
+    """What this computer lacks to hear every word, as a sentence; "" where nothing."""
+    try:
+        _whisper(SpeechConfig(), settings)
+    except AIditorError as error:
+        return str(error)
+    return ""
 
 
 def _without(style: Style, settings: Settings, insisted: frozenset[Want], lack: MissingPart) -> Hearing:

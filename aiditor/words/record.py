@@ -12,7 +12,7 @@ from aiditor.timeline import Cut, Timeline
 from aiditor.transcript import Segment, Transcript, Word
 from aiditor.words.value import Words
 
-__all__ = ["record", "word_list"]
+__all__ = ["document", "record", "word_list"]
 
 
 def word_list(words: Words, timeline: Timeline) -> list[dict[str, Any]]:
@@ -86,3 +86,18 @@ def record(words: Words, timeline: Timeline, captions: Captions | None, warnings
         if captions is None
         else {"pages": len(captions.pages), "warnings": [*captions.notes, *warnings]},
     }  # fmt: skip
+
+
+def document(words: Words, timeline: Timeline) -> dict[str, Any]:
+    """What was heard, as JSON: the words to look through, masked, and all that was said, which is not."""
+    said = record(words, timeline, None)
+    names = {source.id: source.name for source in timeline.sources}
+    lines = [
+        {
+            "clip": names.get(one.source_id, ""), "start_s": round(segment.start_s, 3),
+            "end_s": round(segment.end_s, 3), "text": segment.text,
+        }
+        for one in words.transcripts
+        for segment in one.segments
+    ]  # fmt: skip
+    return {"schema": 1, "speech": said["speech"], "words": said["words"], "transcript": lines}
