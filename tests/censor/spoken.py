@@ -1,17 +1,26 @@
-"""Sentences made up of profane words, innocent look-alikes and plain ones, as transcripts with sound like speech."""
+"""Numbered sentences of profane words, innocent look-alikes and plain ones, said aloud under recorded game sound.
+
+espeak-ng speaks them in several voices and speeds, and says when it began each word; the game is what samples/ holds.
+"""
 
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from scipy import signal
 
+from aiditor.media.read import read_audio
 from aiditor.transcript import Segment, Transcript, Word
+from tests.speech import espeak
 
-RATE_HZ = 8_000
+RATE_HZ = 48_000
+SENTENCES = 240
+SAMPLES = Path(__file__).parents[2] / "samples"
 PLAIN = tuple(
     word
     for line in (
@@ -51,6 +60,42 @@ INNOCENT = [
     """.replace("\n", "|").split("|")
     if phrase.strip()
 ]  # fmt: skip
+SAID = {
+    "f*ck": "fuck",
+    "f***ing": "fucking",
+    "fuuuck": "fuck",
+    "fück": "fuck",
+    "ｆｕｃｋ": "fuck",
+    "sh1t": "shit",
+    "$hit": "shit",
+    "shiiit": "shit",
+    "sh-it": "shit",
+    "ѕhit": "shit",
+    "b!tch": "bitch",
+    "b1tch": "bitch",
+    "@ss": "ass",
+    "a$$": "ass",
+    "hellll": "hell",
+    "daaamn": "damn",
+    "n*gger": "nigger",
+    "faaaggot": "faggot",
+}
+"""How those are said that are only written so."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A sentence as it is written."""
+
+    words: tuple[str, ...]
+    profane: tuple[tuple[int, int], ...]
+    """(first word, word after the last) of each profane phrase."""
+
+    def transcript(self, times: tuple[tuple[float, float], ...] | None = None) -> Transcript:
+        """As it would be heard; without times every word takes 0.3 s."""
+        times = times or tuple((0.3 * at, 0.3 * (at + 1)) for at in range(len(self.words)))
+        words = tuple(Word(text, *span) for text, span in zip(self.words, times, strict=True))
+        return Transcript(" ".join(self.words), times[-1][1], "en", "given", (Segment(words),))
 
 
 @dataclass(frozen=True)
@@ -61,28 +106,17 @@ class Sentence:
     profane: tuple[tuple[float, float], ...]
     """(start, end) of each profane word or phrase, in seconds."""
     sound: np.ndarray
-    """float32 [2, N] at 8 kHz: speech under noise."""
+    """float32 [2, N] at RATE_HZ: speech in the middle, the game around it."""
     snr_db: float
+    """Speech against game, both as RMS."""
 
     @property
     def text(self) -> str:
         return " ".join(word.text for word in self.transcript.words)
 
 
-@cache
-def _bank() -> tuple[np.ndarray, np.ndarray]:
-    """Half a minute each of speech-band noise that swells in syllables, and of a game's low rumble; RMS 1."""
-    rng = np.random.default_rng(1)
-    count = 30 * RATE_HZ
-    band = signal.sosfilt(signal.butter(4, (200, 3400), "bandpass", fs=RATE_HZ, output="sos"), rng.normal(size=count))
-    syllables = 0.6 + 0.4 * np.sin(2 * np.pi * 4.5 * np.arange(count) / RATE_HZ)
-    rumble = signal.sosfilt(signal.butter(1, 600, fs=RATE_HZ, output="sos"), rng.normal(size=count))
-    speech = band * syllables
-    return speech / np.std(speech), rumble / np.std(rumble)
-
-
-def sentence(number: int) -> Sentence:
-    """The sentence of that number: always the same. Every one holds a profane phrase and innocent look-alikes."""
+def written(number: int) -> Text:
+    """The text of that number: always the same. Every one holds a profane phrase and innocent look-alikes."""
     rng = random.Random(number)
     said: list[tuple[list[str], bool]] = [
         (PROFANE[number % len(PROFANE)], True),
@@ -92,30 +126,48 @@ def sentence(number: int) -> Sentence:
     if rng.random() < 0.3:
         said.append((rng.choice(PROFANE), True))
     rng.shuffle(said)
-    words: list[Word] = []
-    profane: list[tuple[float, float]] = []
-    at = 0.05 + rng.random() * 0.3
+    words: list[str] = []
+    profane: list[tuple[int, int]] = []
     for phrase, bad in said:
-        first = len(words) + 1
-        for text in [rng.choice(PLAIN), *phrase, rng.choice(PLAIN)]:
-            length = rng.uniform(0.16, 0.45)
-            words.append(Word(text, at, at + length, rng.uniform(0.5, 1)))
-            at += length + rng.choice([0.0, 0.02, 0.1, 0.3])
+        words += [rng.choice(PLAIN), *phrase, rng.choice(PLAIN)]
         if bad:
-            profane.append((words[first].start_s, words[first + len(phrase) - 1].end_s))
-    duration_s = at + rng.random() * 0.3
-    snr_db = rng.uniform(0, 20)
-    transcript = Transcript(f"s{number}", duration_s, "en", "given", (Segment(tuple(words)),))
-    return Sentence(transcript, tuple(profane), _sound(words, duration_s, snr_db, rng), snr_db)
+            profane.append((len(words) - 1 - len(phrase), len(words) - 1))
+    return Text(tuple(words), tuple(profane))
 
 
-def _sound(words: list[Word], duration_s: float, snr_db: float, rng: random.Random) -> np.ndarray:
-    speech, rumble = _bank()
-    count = int(duration_s * RATE_HZ)
-    noise = np.roll(rumble, rng.randrange(rumble.size))[:count] * 10 ** (-snr_db / 20)
-    voice = np.zeros(count)
-    for word in words:
-        low, high = int(word.start_s * RATE_HZ), int(word.end_s * RATE_HZ)
-        begin = rng.randrange(speech.size - (high - low))
-        voice[low:high] = speech[begin : begin + high - low] * np.hanning(high - low) ** 0.25
-    return (0.1 * np.stack([voice + noise, voice + noise[::-1]])).astype(np.float32)
+def aloud(word: str) -> str:
+    """How `word` is said, in letters that espeak-ng reads without a pause."""
+    return SAID.get(word) or re.sub(r"[^A-Za-z0-9'&-]", "", word).strip("-'")
+
+
+@cache
+def voiced(number: int) -> espeak.Spoken:
+    """The sentence of that number as it is said, alone."""
+    rng = random.Random(f"voice {number}")
+    return espeak.speak(
+        [aloud(word) for word in written(number).words],
+        espeak.VOICES[number % len(espeak.VOICES)],
+        words_per_minute=rng.randrange(140, 240),
+        pitch=rng.randrange(35, 66),
+    )
+
+
+def sentence(number: int) -> Sentence:
+    """The sentence of that number over a game that is 0 to 20 dB softer than the voice."""
+    rng = random.Random(f"game {number}")
+    text, voice, snr_db = written(number), voiced(number), rng.uniform(0, 20)
+    speech = signal.resample_poly(voice.samples, 320, 147)
+    game = _game()[rng.randrange(len(_game()))]
+    at = rng.randrange(game.shape[1] - speech.size)
+    around = game[:, at : at + speech.size]
+    gain = np.std(speech) / max(float(np.std(around)), 1e-6) * 10 ** (-snr_db / 20)
+    sound = (0.7 * (speech + around * gain)).astype(np.float32)
+    spans = tuple((voice.times[first][0], voice.times[stop - 1][1]) for first, stop in text.profane)
+    return Sentence(text.transcript(voice.times), spans, sound, snr_db)
+
+
+@cache
+def _game() -> list[np.ndarray]:
+    """What the samples sound like, float32 [2, N] each."""
+    clips = sorted(SAMPLES.glob("*.mp4"))
+    return [read_audio(str(clip), rate_hz=RATE_HZ, channels=2, start_s=0, end_s=25) for clip in clips]
