@@ -68,7 +68,7 @@ class Composer:
     def _seed(self, cfg: MusicConfig) -> int:
         return self._fresh_seed if cfg.seed is None else cfg.seed
 
-    def grid(self, cfg: MusicConfig, up_to_s: float) -> BeatGrid:
+    def grid(self, cfg: MusicConfig, up_to_s: float, *, progress: Progress = silent) -> BeatGrid:  # noqa: ARG002
         _, tempo_bpm, _ = sketch(cfg, self._seed(cfg))
         return beat_grid(tempo_bpm, up_to_s)
 

@@ -63,10 +63,11 @@ class Generated:
         *,
         duration_s: float,
         hits_s: Sequence[float] = (),  # noqa: ARG002
+        intensity: Sequence[tuple[float, float]] = (),  # noqa: ARG002
         out: Path,
         progress: Progress = silent,
     ) -> Music:
-        """`hits_s` move nothing: cuts were planned on the piece's beats. Raises as `grid` does."""
+        """`hits_s` and `intensity` move nothing: cuts were planned on the piece's beats. Raises as `grid` does."""
         model, track, laid = self._piece(cfg, duration_s, part(progress, 0.0, 0.9))
         grid = laid_grid(track, laid, duration_s)
         report = part(progress, 0.9, 0.95)

@@ -30,9 +30,9 @@ class OwnTrack:
         self._track: Track | None = None
         self._entry_s: float | None = None
 
-    def grid(self, cfg: MusicConfig, up_to_s: float) -> BeatGrid:
+    def grid(self, cfg: MusicConfig, up_to_s: float, *, progress: Progress = silent) -> BeatGrid:
         """Raises BadInput when the track cannot be read or holds no sound."""
-        track = self._listen(cfg, silent)
+        track = self._listen(cfg, progress)
         return laid_grid(track, pieces(track, self._enter(track, cfg, up_to_s), up_to_s), up_to_s)
 
     def make(
