@@ -1,7 +1,8 @@
-"""Music stepping back under gunfire and voice: a gain curve from the level of the game's sound.
+"""Music stepping back under events, gunfire and voice: a gain curve from what must be heard.
 
 The curve is drawn with the whole montage in view. Every stretch that must be heard pulls the music down by the time
 it begins and lets it back after: the gain is at its floor inside, at exactly 1 outside attack, hold and release.
+Movements ease in and out, and the music comes back on the beat.
 """
 
 from __future__ import annotations
@@ -49,18 +50,30 @@ def loud_share(level_db: np.ndarray) -> np.ndarray:
     return np.clip(np.minimum(by_loudness, by_contrast), 0, 1).astype(np.float32)
 
 
-def duck_gain_db(share: np.ndarray, cfg: SoundConfig) -> np.ndarray:
-    """Music gain in dB, float32 [T] in [-cfg.duck_db, 0], for a share of prominence every 10 ms."""
+def duck_gain_db(share: np.ndarray, cfg: SoundConfig, returns: np.ndarray | None = None) -> np.ndarray:
+    """Music gain in dB, float32 [T] in [-cfg.duck_db, 0], for a share of prominence every 10 ms.
+
+    With `returns`, rising indices into `share` (half beats), the music is held back until one of them. No step of
+    10 ms moves it by more than 1.5 times what its attack or its release, taken as a straight line, would.
+    """
     step_s = STEP / RATE_HZ
-    need_db = np.asarray(share, np.float64) * cfg.duck_db
+    need = _uneased(np.clip(np.asarray(share, np.float64), 0, 1))
     hold = round(cfg.duck_hold_s / step_s)
-    if hold:
+    if hold and need.size:
         # The maximum over the `hold` values before: gaps between shots do not let the music jump up.
-        need_db = np.lib.stride_tricks.sliding_window_view(np.pad(need_db, (hold, 0)), hold + 1).max(axis=1)
-    index = np.arange(need_db.size)
+        need = np.lib.stride_tricks.sliding_window_view(np.pad(need, (hold, 0)), hold + 1).max(axis=1)
+    if returns is not None and need.size:
+        need = np.concatenate([np.maximum.accumulate(span) for span in np.split(need, returns)])
+    index = np.arange(need.size)
     for seconds, backwards in ((cfg.duck_release_s, False), (cfg.duck_attack_s, True)):
-        slope = cfg.duck_db / max(seconds / step_s, 1.0) * index
-        line = need_db[::-1] if backwards else need_db
+        slope = index / max(seconds / step_s, 1.0)
+        line = need[::-1] if backwards else need
         line = np.maximum.accumulate(line + slope) - slope
-        need_db = line[::-1] if backwards else line
-    return np.asarray(-np.clip(need_db, 0, cfg.duck_db), np.float32)
+        need = line[::-1] if backwards else line
+    need = np.clip(need, 0, 1)
+    return np.asarray(-cfg.duck_db * need**2 * (3 - 2 * need), np.float32)
+
+
+def _uneased(share: np.ndarray) -> np.ndarray:
+    """What 3x^2 - 2x^3, the easing of straight lines into curves, makes into `share`."""
+    return np.asarray(0.5 - np.sin(np.arcsin(1 - 2 * share) / 3))

@@ -43,10 +43,17 @@ class _Place:
 
 
 def lay_game(
-    bus: np.ndarray, timeline: Timeline, cfg: SoundConfig, *, hide: Hide | None = None, progress: Progress = silent
+    bus: np.ndarray,
+    timeline: Timeline,
+    cfg: SoundConfig,
+    *,
+    microphone: np.ndarray | None = None,
+    hide: Hide | None = None,
+    progress: Progress = silent,
 ) -> None:
     """Add every cut's sound to `bus`, float32 [2, N] of zeros, N the montage's length at 48 kHz.
 
+    Microphone tracks go to `microphone`, another bus like it, where one is given.
     A cut is heard from the sample nearest its `at_s`. `hide` covers mutes; without it all is exactly zero inside
     them, whatever their method. A mute of one track leaves the others alone.
     Raises UnreadableMedia when a source has become unreadable.
@@ -56,14 +63,16 @@ def lay_game(
     for number, place in enumerate(places):
         source = timeline.source(place.cut.source_id)
         mutes = [mute for mute in timeline.mutes if mute.source_id == source.id]
-        for start, sound in _cut_sound(place, source, cfg, mutes, hide):
+        for role, start, sound in _cut_sound(place, source, cfg, mutes, hide):
             progress((number + (start - place.start) / max(place.stop - place.start, 1)) / len(places), "laying sound")
             stop = start + sound.shape[1]
             index = np.arange(start, stop)
-            bus[:, start:stop] += sound * _edges(place, index)
+            aim = bus if role != "microphone" or microphone is None else microphone
+            aim[:, start:stop] += sound * _edges(place, index)
     fade = min(round(cfg.end_fade_s * RATE_HZ), bus.shape[1])
-    if fade:
-        bus[:, -fade:] *= np.cos(np.linspace(0, np.pi / 2, fade, dtype=np.float32)) ** 2
+    for laid in (bus,) if microphone is None else (bus, microphone):
+        if fade:
+            laid[:, -fade:] *= np.cos(np.linspace(0, np.pi / 2, fade, dtype=np.float32)) ** 2
 
 
 def mixed_tracks(source: Source) -> tuple[AudioStream, ...]:
@@ -106,8 +115,8 @@ def _joins(before: Cut, after: Cut) -> bool:
 
 def _cut_sound(
     place: _Place, source: Source, cfg: SoundConfig, mutes: Sequence[Mute], hide: Hide
-) -> Iterator[tuple[int, np.ndarray]]:
-    """(first sample, float32 [2, n]) blocks of a cut, its tracks together, for each of its speeds in turn."""
+) -> Iterator[tuple[str, int, np.ndarray]]:
+    """(role of the track, first sample, float32 [2, n]) blocks of a cut's tracks, for each of its speeds in turn."""
     streams = mixed_tracks(source)
     for start, stop, source_s, speed in _stretches(place):
         for stream in streams:
@@ -129,7 +138,7 @@ def _cut_sound(
                 kept = block[:, : stop - at]
                 if covered:
                     kept = hide(kept, first + at - start, rate_hz, covered)
-                yield at, kept * np.float32(10 ** (extra_db / 20))
+                yield stream.role, at, kept * np.float32(10 ** (extra_db / 20))
                 at += kept.shape[1]
 
 

@@ -1,7 +1,7 @@
-"""The finished sound: game and music together, at the loudness players expect.
+"""The finished sound: game, microphone and music together, at the loudness players expect.
 
-cuts ─► game bus ─┬───────────────────► + ─► loudness, limiter ─► WAV (and stems)
-                  └► ducking ─► music ─►
+cuts ─► game, microphone ─┬───────────────────► + ─► loudness, limiter ─► WAV (and stems)
+  events, words, voices ──┴► ducking ─► music ─►
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ import numpy as np
 from aiditor.errors import DiskFull, RenderFailed
 from aiditor.media.read import audio_blocks
 from aiditor.progress import Progress, part, silent
-from aiditor.render.ducking import STEP, duck_gain_db, levels_db, loud_share
-from aiditor.render.game_sound import Hide, lay_game
+from aiditor.render.ducking import STEP, duck_gain_db, levels_db
+from aiditor.render.game_sound import Hide, lay_game, mixed_tracks
 from aiditor.render.limiter import Levelled, level
 from aiditor.render.loudness import RATE_HZ, SILENCE_LUFS, Reader, integrated_lufs
+from aiditor.render.prominence import Spoken, half_beats, prominence
 from aiditor.render.sound_config import SoundConfig
 from aiditor.timeline import Scores, Timeline
 
@@ -33,6 +34,8 @@ _MUSIC_LUFS = -16.0
 _MOST_GAIN_DB = 24.0
 """A nearly silent recording is hiss: it is not turned up further than this."""
 _BLOCK = 4 * RATE_HZ
+_FULL = 1 << 23
+"""Full scale of 24 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Mix:
     music_path: str = ""
     """Stems, where asked for: together they are the mix, sample for sample."""
     game_path: str = ""
+    microphone_path: str = ""
+    """"" where no source has a microphone track of its own."""
 
 
 def mix(
@@ -56,48 +61,53 @@ def mix(
     duration_s: float | None = None,
     stems: bool = False,
     scores: Mapping[str, Scores] | None = None,
+    spoken: Spoken | None = None,
     hide: Hide | None = None,
     progress: Progress = silent,
 ) -> Mix:
     """Write the montage's sound to `out`: 24-bit WAV, 48 kHz, stereo.
 
     It is `round(duration_s * 48000)` samples long, by default the timeline's length; give the picture's, which is
-    whole frames. `scores`, by source id, tell where somebody speaks; `hide` covers mutes, as for `lay_game`. With
-    `stems`, music and game sound also go to "-music.wav" and "-game.wav" beside `out`.
+    whole frames. `scores`, by source id, tell where events are and somebody speaks; `spoken` when, where the words
+    are known; `hide` covers mutes, as for `lay_game`. With `stems`, game sound, music and, where a source has a track
+    for it, the microphone also go to "-game.wav", "-music.wav" and "-microphone.wav" beside `out`.
 
     Raises UnreadableMedia when a source or the music cannot be read, DiskFull, RenderFailed, Cancelled.
     """
     length = round((timeline.duration_s if duration_s is None else duration_s) * RATE_HZ)
     progress, still = _repeatable(progress)
-    paths = [out, *(out.with_name(f"{out.stem}-{name}.wav") for name in ("game", "music") if stems)]
+    names = ["game", "music", *(["microphone"] if _own_microphone(timeline) else [])]
+    paths = {name: out.with_name(f"{out.stem}-{name}.wav") for name in names} if stems else {}
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
-            game = stack.enter_context(_bus(out, "game", length))
-            music = stack.enter_context(_bus(out, "music", length))
-            lay_game(game, timeline, cfg, hide=hide, progress=part(progress, 0.0, 0.5))
+            buses = {name: stack.enter_context(_bus(out, name, length)) for name in names}
+            recorded = [buses[name] for name in names if name != "music"]
+            microphone = buses.get("microphone")
+            lay_game(buses["game"], timeline, cfg, microphone=microphone, hide=hide, progress=part(progress, 0.0, 0.5))
             progress(0.5, "measuring")
-            _to_level(game, _GAME_LUFS + cfg.game_gain_db, still)
+            _to_level(recorded, _GAME_LUFS + cfg.game_gain_db, still)
             if timeline.music is not None:
-                _lay_music(music, timeline, progress=part(progress, 0.55, 0.65))
+                _lay_music(buses["music"], timeline, progress=part(progress, 0.55, 0.65))
                 progress(0.65, "measuring")
-                _to_level(music, _MUSIC_LUFS + cfg.music_gain_db, still)
-                _duck(music, game, timeline, cfg, scores or {}, still)
-            both = _sum([game, music], still)
+                _to_level([buses["music"]], _MUSIC_LUFS + cfg.music_gain_db, still)
+                share = prominence(
+                    timeline,
+                    cfg,
+                    levels_db(_sum([buses["game"]], still), length),
+                    scores=scores or {},
+                    spoken=spoken or {},
+                    microphone_db=None if microphone is None else levels_db(_sum([microphone], still), length),
+                )
+                _turn(buses["music"], duck_gain_db(share, cfg, half_beats(timeline, share.size)))
             levelled = level(
-                both,
+                _sum(list(buses.values()), still),
                 length,
                 target_lufs=cfg.target_lufs,
                 ceiling_dbtp=cfg.true_peak_dbtp - cfg.encoder_headroom_db,
                 progress=part(progress, 0.68, 0.92),
             )
-            _write(
-                paths,
-                [both, _sum([game], still), _sum([music], still)],
-                levelled,
-                length,
-                progress=part(progress, 0.92, 1.0),
-            )
+            _write(out, paths, buses, levelled, progress=part(progress, 0.92, 1.0))
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DiskFull("the disk is full", remedy="make room and render again", file=out) from error
@@ -105,13 +115,14 @@ def mix(
             f"the sound could not be written ({error})", remedy="check the folder and render again", file=out
         ) from error
     progress(1.0, "sound mixed")
-    return Mix(
-        path=str(out),
-        integrated_lufs=levelled.integrated_lufs,
-        true_peak_dbtp=levelled.true_peak_dbtp,
-        game_path=str(paths[1]) if stems else "",
-        music_path=str(paths[2]) if stems else "",
-    )
+    stem_paths = {f"{name}_path": str(path) for name, path in paths.items()}
+    return Mix(str(out), levelled.integrated_lufs, levelled.true_peak_dbtp, **stem_paths)
+
+
+def _own_microphone(timeline: Timeline) -> bool:
+    """Whether any source that is heard brings the microphone as a track of its own."""
+    heard = {cut.source_id for cut in timeline.cuts}
+    return any(track.role == "microphone" for source_id in heard for track in mixed_tracks(timeline.source(source_id)))
 
 
 @contextmanager
@@ -170,75 +181,66 @@ def _lay_music(bus: np.ndarray, timeline: Timeline, *, progress: Progress) -> No
     bus[:, length - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
 
 
-def _to_level(bus: np.ndarray, lufs: float, still: Callable[[], None]) -> None:
-    """Bring a bus to its usual level, if there is anything on it."""
-    found_lufs = integrated_lufs(_sum([bus], still), bus.shape[1])
+def _to_level(buses: Sequence[np.ndarray], lufs: float, still: Callable[[], None]) -> None:
+    """Bring buses, together, to their usual level, if there is anything on them."""
+    found_lufs = integrated_lufs(_sum(buses, still), buses[0].shape[1])
     if found_lufs > SILENCE_LUFS:
         gain = np.float32(10 ** (min(lufs - found_lufs, _MOST_GAIN_DB) / 20))
-        for start in range(0, bus.shape[1], _BLOCK):
-            bus[:, start : start + _BLOCK] *= gain
+        for bus in buses:
+            for start in range(0, bus.shape[1], _BLOCK):
+                bus[:, start : start + _BLOCK] *= gain
 
 
-def _duck(
-    music: np.ndarray,
-    game: np.ndarray,
-    timeline: Timeline,
-    cfg: SoundConfig,
-    scores: Mapping[str, Scores],
-    still: Callable[[], None],
-) -> None:
-    length = music.shape[1]
-    share = np.zeros(-(-length // STEP), np.float32)
-    if cfg.duck_under_game:
-        share = loud_share(levels_db(_sum([game], still), length))
-    if cfg.duck_under_voice:
-        share = np.maximum(share, _voice_share(timeline, scores, share.size))
-    gains = 10 ** (duck_gain_db(share, cfg) / 20)
+def _turn(bus: np.ndarray, gain_db: np.ndarray) -> None:
+    """Apply a gain given every 10 ms, in straight lines between: no step from sample to sample."""
+    gains = 10 ** (gain_db / 20)
     middles = (np.arange(gains.size) + 0.5) * STEP
-    for start in range(0, length, _BLOCK):
-        stop = min(start + _BLOCK, length)
-        music[:, start:stop] *= np.interp(np.arange(start, stop), middles, gains).astype(np.float32)
-
-
-def _voice_share(timeline: Timeline, scores: Mapping[str, Scores], count: int) -> np.ndarray:
-    """How surely somebody speaks, each 10 ms of the montage: float32 [count]; unsure (under 0.4) is no one."""
-    share = np.zeros(count, np.float32)
-    times_s = (np.arange(count) + 0.5) * STEP / RATE_HZ
-    for cut in timeline.cuts:
-        curve = scores.get(cut.source_id)
-        if curve is None or not curve.voice.size:
-            continue
-        inside = np.flatnonzero((times_s >= cut.at_s) & (times_s < cut.at_s + cut.duration_s))
-        source_s = np.array([cut.source_s(t_s) for t_s in times_s[inside]])
-        voice = np.interp(source_s, np.arange(curve.voice.size) * curve.step_s, np.nan_to_num(curve.voice))
-        share[inside] = np.clip((voice - 0.4) / 0.2, 0, 1)
-    return share
+    for start in range(0, bus.shape[1], _BLOCK):
+        stop = min(start + _BLOCK, bus.shape[1])
+        bus[:, start:stop] *= np.interp(np.arange(start, stop), middles, gains).astype(np.float32)
 
 
 def _write(
-    paths: Sequence[Path], readers: Sequence[Reader], levelled: Levelled, length: int, *, progress: Progress
+    out: Path,
+    stems: Mapping[str, Path],
+    buses: Mapping[str, np.ndarray],
+    levelled: Levelled,
+    *,
+    progress: Progress,
 ) -> None:
-    """The mix, and the stems where there are paths for them, each with the same gain; whole or not at all."""
+    """The mix, and the stems that have a path, each bus with the same gain; whole or not at all.
+
+    Each bus is rounded to 24 bits and the mix is the sum of what came out: the stems are the mix to the last bit.
+    """
     import soundfile
 
+    paths = [out, *stems.values()]
     partials = [path.with_name(f".{path.name}.{os.getpid()}.part") for path in paths]
+    length = next(iter(buses.values())).shape[1]
     try:
         with ExitStack() as stack:
-            files = [
+            whole, *parts = (
                 stack.enter_context(soundfile.SoundFile(partial, "w", RATE_HZ, 2, "PCM_24", format="WAV"))
                 for partial in partials
-            ]
+            )
+            files = dict(zip(stems, parts, strict=True))
             for start in range(0, length, _BLOCK):
                 progress(start / max(length, 1), "writing the sound")
                 stop = min(start + _BLOCK, length)
                 gain = levelled.gain(start, stop)
-                for file, read in zip(files, readers, strict=False):
-                    file.write((read(start, stop) * gain).T)
+                total = np.zeros((2, stop - start), np.int32)
+                for name, bus in buses.items():
+                    steps = np.rint(bus[:, start:stop] * gain * np.float64(_FULL))
+                    steps = np.clip(steps, 1 - _FULL, _FULL - 1).astype(np.int32)
+                    total += steps
+                    if name in files:
+                        files[name].write((steps << 8).T)
+                whole.write((np.clip(total, 1 - _FULL, _FULL - 1) << 8).T)
         for partial, path in zip(partials, paths, strict=True):
             partial.replace(path)
     except soundfile.LibsndfileError as error:
         raise RenderFailed(
-            f"the sound could not be written ({error})", remedy="make room and render again", file=paths[0]
+            f"the sound could not be written ({error})", remedy="make room and render again", file=out
         ) from error
     finally:
         for partial in partials:

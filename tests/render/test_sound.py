@@ -140,12 +140,12 @@ def test_under_a_mixing_transition_the_cut_before_sounds_on(tmp_path: Path, kind
     assert bus.size == 2 * RATE_HZ, "the length stays"
 
 
-def test_game_and_microphone_are_mixed_by_their_gains(tmp_path: Path) -> None:
-    path = tmp_path / "two.mkv"
+def two_tracks(path: Path, game: np.ndarray, microphone: np.ndarray) -> Source:
+    """A recording whose game and microphone, float [N] each, lie on tracks of their own."""
     with av.open(str(path), "w") as output:
         streams = [output.add_stream("pcm_s16le", rate=RATE_HZ, layout="stereo") for _ in range(2)]
-        for stream, value in zip(streams, (0.2, 0.1), strict=True):
-            samples = np.full((1, 2 * RATE_HZ), int(value * 32767), np.int16)
+        for stream, wave in zip(streams, (game, microphone), strict=True):
+            samples = np.repeat((wave * 32767).astype(np.int16), 2)[None]
             frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")
             frame.sample_rate, frame.pts = RATE_HZ, 0
             output.mux(stream.encode(frame))
@@ -154,13 +154,42 @@ def test_game_and_microphone_are_mixed_by_their_gains(tmp_path: Path) -> None:
         AudioStream(k, "pcm_s16le", RATE_HZ, 2, "stereo", "", role, 0.0)
         for k, role in enumerate(("game", "microphone"))
     )
-    source = Source("a", str(path), MediaInfo("matroska", 1.0, 0.0, 1, PICTURE, tracks))
+    return Source("a", str(path), MediaInfo("matroska", game.size / RATE_HZ, 0.0, 1, PICTURE, tracks))
+
+
+def test_game_and_microphone_are_mixed_by_their_gains(tmp_path: Path) -> None:
+    source = two_tracks(tmp_path / "two.mkv", np.full(RATE_HZ, 0.2), np.full(RATE_HZ, 0.1))
+    tracks = source.info.audio
     timeline = Timeline((source,), (Cut("a", 0, 1, 0, 0.5),))
     assert game_bus(timeline)[0, 24_000] == pytest.approx(0.3, abs=0.002)
     louder = PLAIN.model_copy(update={"microphone_gain_db": 6.0206})
     assert game_bus(timeline, louder)[0, 24_000] == pytest.approx(0.4, abs=0.002)
     whole = replace(source, info=replace(source.info, audio=(replace(tracks[0], role="mix"), tracks[1])))
     assert game_bus(Timeline((whole,), timeline.cuts))[0, 24_000] == pytest.approx(0.2, abs=0.002)
+
+
+def test_a_microphone_of_its_own_is_a_stem_and_the_music_gives_way_to_it(
+    tmp_path: Path, song: Callable[[float], Music]
+) -> None:
+    t = np.arange(9 * RATE_HZ) / RATE_HZ
+    rng = np.random.default_rng(1)
+    speech = 0.2 * rng.normal(0, 1, t.size).clip(-2, 2) * ((t > 3) & (t < 5)) * (0.6 + 0.4 * np.sin(2 * np.pi * 4 * t))
+    game = 0.02 * rng.normal(0, 1, t.size).clip(-3, 3)
+    source = two_tracks(tmp_path / "two.mkv", game, speech)
+    timeline = Timeline((source,), (Cut("a", 0, 9, 0, 8),), music=song(9))
+    made = mix(timeline, SoundConfig(duck_db=9), out=tmp_path / "mix.wav", stems=True)
+    paths = (made.path, made.game_path, made.microphone_path, made.music_path)
+    whole, played, said, music = (soundfile.read(path)[0] for path in paths)
+    assert np.array_equal(whole, played + said + music), "sample for sample"
+    inside = (t > 3) & (t < 5)
+    assert np.abs(said[~inside]).max() < 1e-3 * np.abs(said[inside]).max()
+    assert np.sqrt((played[inside] ** 2).mean()) == pytest.approx(np.sqrt((played[~inside] ** 2).mean()), rel=0.4)
+
+    def music_db(start_s: float, end_s: float) -> float:
+        return float(20 * np.log10(np.sqrt((music[round(start_s * RATE_HZ) : round(end_s * RATE_HZ)] ** 2).mean())))
+
+    assert music_db(3.5, 4.5) - music_db(1.0, 2.0) == pytest.approx(-9, abs=1.5)
+    assert music_db(6.5, 7.5) - music_db(1.0, 2.0) == pytest.approx(0, abs=0.7)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -255,7 +284,8 @@ def test_stems_add_up_to_the_mix(tmp_path: Path, song: Callable[[float], Music])
     timeline = Timeline((source,), (Cut("a", 0, 3, 0, 1),), music=song(4), mutes=(Mute("a", 1.0, 1.4),))
     made = mix(timeline, SoundConfig(), out=tmp_path / "mix.wav", stems=True)
     whole, game, music = (soundfile.read(path)[0] for path in (made.path, made.game_path, made.music_path))
-    assert np.abs(whole - game - music).max() < 1e-6
+    assert made.microphone_path == "", "no source has one"
+    assert np.array_equal(whole, game + music), "sample for sample"
     assert not game[RATE_HZ : round(1.4 * RATE_HZ)].any(), "a muted span is truly silent"
     assert np.abs(music[RATE_HZ : round(1.4 * RATE_HZ)]).max() > 0.05, "the music plays on over it"
 
@@ -268,7 +298,9 @@ def test_music_steps_back_under_shots_and_voice_only(tmp_path: Path, song: Calla
     voice[32:36] = 1.0
     empty = np.zeros(48, np.float32)
     scores = {"a": Scores("a", 12.0, 0.25, empty, empty, voice)}
-    timeline = Timeline((source,), (Cut("a", 0, 12, 0, 3),), music=song(12))
+    # The best moment is elsewhere: there the music gives way by half.
+    cuts = (Cut("a", 0, 10.5, 0, 3, score=0.4), Cut("a", 10.5, 12, 10.5, 11.5, score=0.9))
+    timeline = Timeline((source,), cuts, music=song(12))
 
     def music_db(cfg: SoundConfig, t_s: float) -> float:
         made = mix(timeline, cfg, out=tmp_path / "mix.wav", stems=True, scores=scores)
