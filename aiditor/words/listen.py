@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ VERSION = 1
 """Of what is kept: goes up when the same sound would be heard otherwise."""
 _STEP_S = 0.1
 """Spans are widened to this, so that a cut that moves by a frame is not listened to again."""
+_NEAR = 1e-6
 _JOIN_S = 1.0
 """Spans no further apart than this are one."""
 
@@ -97,7 +99,8 @@ def shown_spans(timeline: Timeline, margin_s: float) -> dict[str, list[Span]]:
         runs_on_s = after.transition.duration_s if after is not None and after.transition is not None else 0.0
         length_s = timeline.source(cut.source_id).duration_s
         low, high = cut.start_s - margin_s, min(cut.end_s + runs_on_s + margin_s, length_s)
-        low, high = max(low // _STEP_S * _STEP_S, 0.0), -(-high // _STEP_S) * _STEP_S
+        low = max(math.floor(low / _STEP_S + _NEAR) * _STEP_S, 0.0)
+        high = math.ceil(high / _STEP_S - _NEAR) * _STEP_S
         found.setdefault(cut.source_id, []).append((round(low, 3), round(high, 3)))
     return {source_id: _apart(spans) for source_id, spans in found.items()}
 
