@@ -55,14 +55,15 @@ def made(
         timeline = replace(said.timeline, notes=tuple(dict.fromkeys((*said.timeline.notes, *warnings))))
         timeline = replace(timeline, music=_music(timeline, style, settings, clock.stage("music")))
         clock.stage("sound")
-        mix = _Mixing(timeline, style, staging / "sound.wav", stems=exports.stems, scores=scores)
+        mix = _Mixing(timeline, words, style, staging / "sound.wav", stems=exports.stems, scores=scores)
         videos = {aspect: staging / f"{aspect}.mp4" for aspect in aspects}
         rendered = render(
             timeline, style.render, out=videos, audio=mix, captions=lettered, progress=clock.stage("render")
         )
         mixed, clock.timing["sound"] = mix.done, mix.seconds
         progress = clock.stage("export")
-        stems = {"game_stem": Path(mixed.game_path), "music_stem": Path(mixed.music_path)} if exports.stems else {}
+        parts = {name: getattr(mixed, f"{name}_path") for name in ("game", "music", "microphone")}
+        stems = {f"{name}_stem": Path(path) for name, path in parts.items() if path}
         timeline, track = _with_track(timeline, staging, out)
         encoder = ", ".join(sorted(set(rendered.encoder.values())))
         exported = export(
@@ -94,7 +95,10 @@ class _Mixing:
     seconds: float
     """How long it took."""
 
-    def __init__(self, timeline: Timeline, style: Style, out: Path, *, stems: bool, scores: Sequence[Scores]) -> None:
+    def __init__(
+        self, timeline: Timeline, words: Words, style: Style, out: Path, *, stems: bool, scores: Sequence[Scores]
+    ) -> None:
+        heard = [transcript for transcript in words.transcripts if not transcript.draft]
         self._mix = partial(
             sound.mix,
             timeline,
@@ -103,6 +107,7 @@ class _Mixing:
             duration_s=length_s(timeline, style.render),
             stems=stems,
             scores={s.source_id: s for s in scores},
+            spoken={t.source_id: [(word.start_s, word.end_s) for word in t.words] for t in heard},
             hide=partial(covered, cfg=style.censor),
         )
 
