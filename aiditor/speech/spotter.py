@@ -76,32 +76,24 @@ class Spotter:
 
     def hear(self, sound: np.ndarray, *, progress: Progress = silent) -> tuple[tuple[Word, ...], ...]:
         samples = (np.clip(sound, -1, 1) * 32767).astype(np.int16)
-        found: list[Word] = []
-        since = 0
         self._decoder.start_utt()
         try:
             for low in range(0, len(samples), _BLOCK):
                 if low % (_BLOCK * 20) == 0:
                     progress(low / len(samples), "listening for words")
-                block = samples[low : low + _BLOCK]
-                self._decoder.process_raw(block.tobytes(), False, False)
-                if self._decoder.hyp() is not None:
-                    found += self._words(since / RATE_HZ)
-                    self._decoder.end_utt()
-                    since = low + len(block)
-                    self._decoder.start_utt()
+                self._decoder.process_raw(samples[low : low + _BLOCK].tobytes(), False, False)
         finally:
             self._decoder.end_utt()
-        if self._decoder.hyp() is not None:
-            found += self._words(since / RATE_HZ)
-        return tuple((word,) for word in _apart(found))
+        return tuple((word,) for word in _apart(self._words()))
 
-    def _words(self, since_s: float) -> list[Word]:
-        spans = (
-            (part.word.strip(), since_s + part.start_frame * _FRAME_S, since_s + (part.end_frame + 1) * _FRAME_S)
+    def _words(self) -> list[Word]:
+        """All that was heard since `start_utt`; listening anew after each word would lose the ones behind it."""
+        if self._decoder.hyp() is None:
+            return []
+        return [
+            Word(part.word.strip(), part.start_frame * _FRAME_S, (part.end_frame + 1) * _FRAME_S, _SURE)
             for part in self._decoder.seg()
-        )
-        return [Word(text, start_s, end_s, _SURE) for text, start_s, end_s in spans]
+        ]
 
 
 def _apart(words: Sequence[Word]) -> list[Word]:
