@@ -91,18 +91,68 @@ def _shifted(mel: np.ndarray, bands: float) -> np.ndarray:
     return mel[:, low] * (1 - share) + mel[:, high] * share
 
 
+_CORNERS = tuple(list(DETAILS).index(name) for name in _MIRRORED)
+
+
 def vary_picture(whole: np.ndarray, details: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Other colours and light, mirrored or not: uint8 [N, 3, H, W] and [N, D, 3, H, W], the same for all N."""
+    """Another look, place and sharpness: uint8 [N, 3, H, W] and [N, D, 3, H, W], the same for all N.
+
+    Colours and light, mirrored, moved and enlarged, softened, grained, with something laid over a part of it all the
+    time; the corners dealt anew, since every game has its feed in another one.
+    """
     if random.random() < 0.5:
         names = list(DETAILS)
         whole = whole[..., ::-1]
         details = details[:, [names.index(_MIRRORED.get(name, name)) for name in names]][..., ::-1]
+    if random.random() < 0.3:
+        order = np.arange(len(DETAILS))
+        order[list(_CORNERS)] = random.permutation(_CORNERS)
+        details = details[:, order]
+    views = [whole, details]
+    for index, most in enumerate((0.2, 0.3)):
+        if random.random() < 0.6:
+            views[index] = _moved(views[index], most, random)
+        if random.random() < 0.2:
+            views[index] = _softened(views[index])
+        if random.random() < 0.3:
+            views[index] = _covered(views[index], random)
     if random.random() < 0.6:
         mix = np.eye(3)[random.permutation(3)] if random.random() < 0.4 else np.eye(3)
         mix = 0.75 * mix + random.uniform(-0.1, 0.25, (3, 3))
         mix *= random.uniform(0.6, 1.4) / max(mix.sum() / 3, 0.3)
-        whole, details = (_mixed(each, mix.astype(np.float32)) for each in (whole, details))
-    return np.ascontiguousarray(whole), np.ascontiguousarray(details)
+        views = [_mixed(each, mix.astype(np.float32)) for each in views]
+    if random.random() < 0.4:
+        curve = 255 * (np.arange(256) / 255) ** random.uniform(0.6, 1.7)
+        views = [curve.astype(np.uint8)[each] for each in views]
+    return np.ascontiguousarray(views[0]), np.ascontiguousarray(views[1])
+
+
+def _moved(pictures: np.ndarray, most: float, random: np.random.Generator) -> np.ndarray:
+    """A part of the pictures [..., H, W], at least 1 - `most` of each side, as large as the whole."""
+    at = []
+    for side in pictures.shape[-2:]:
+        share = 1 - random.uniform(0, most)
+        at.append((random.uniform(0, 1 - share) * side + np.arange(side) * share).astype(int))
+    return pictures[..., at[0][:, None], at[1][None, :]]
+
+
+def _softened(pictures: np.ndarray) -> np.ndarray:
+    """Half as sharp."""
+    rows = pictures[..., ::2, :].astype(np.uint16) + pictures[..., 1::2, :]
+    small = ((rows[..., ::2] + rows[..., 1::2]) // 4).astype(np.uint8)
+    return small.repeat(2, axis=-2).repeat(2, axis=-1)
+
+
+def _covered(pictures: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """One colour over a part of the pictures, as a camera or a frame would lie there; of details, over one of them."""
+    covered = pictures.copy()
+    target = covered[:, int(random.integers(covered.shape[1]))] if covered.ndim == 5 else covered
+    height, width = (int(side * random.uniform(0.2, 0.6)) for side in target.shape[-2:])
+    top, left = (
+        int(random.integers(side - size)) for side, size in zip(target.shape[-2:], (height, width), strict=True)
+    )
+    target[..., top : top + height, left : left + width] = random.integers(0, 256, (3, 1, 1), np.uint8)
+    return covered
 
 
 def _mixed(pictures: np.ndarray, mix: np.ndarray) -> np.ndarray:
