@@ -13,7 +13,7 @@ from aiditor.errors import BadInput
 
 __all__ = ["CATALOGUE", "Weights", "named"]
 
-Kind = Literal["speech", "music", "highlights"]
+Kind = Literal["speech", "music", "text", "highlights"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,15 @@ def _musicgen(size: str, about_mb: int, note: str) -> Weights:
     )  # fmt: skip
 
 
+def _audiocraft(size: str, about_mb: int) -> Weights:
+    """MusicGen as audiocraft keeps it. Its codec and its reader of words are models of their own."""
+    return Weights(
+        f"audiocraft-{size}", "music", "CC-BY-NC-4.0", about_mb * 10**6, f"facebook/musicgen-{size}",
+        files=("compression_state_dict.bin",), needs=("compression_state_dict.bin",), tensors=("state_dict.bin",),
+        note="for the engine audiocraft, with encodec-32khz and t5-base",
+    )  # fmt: skip
+
+
 _ALL = (
     Weights(
         "highlight", "highlights", "Apache-2.0", 1_500_000, tensors=("highlight.safetensors",),
@@ -114,6 +123,19 @@ _ALL = (
     _musicgen("medium", 8_000, "mono, 32 kHz"),
     _musicgen("large", 13_700, "mono, 32 kHz"),
     _musicgen("melody", 6_200, "mono, 32 kHz; follows a tune"),
+    _audiocraft("small", 840),
+    _audiocraft("medium", 3_680),
+    _audiocraft("large", 6_510),
+    Weights(
+        "encodec-32khz", "music", "CC-BY-NC-4.0", 240 * 10**6, "facebook/encodec_32khz", note="for audiocraft",
+        files=("config.json", "preprocessor_config.json"), needs=("config.json",),
+        tensors=("model.safetensors", "pytorch_model.bin"),
+    ),
+    Weights(
+        "t5-base", "text", "Apache-2.0", 895 * 10**6, "google-t5/t5-base", note="for audiocraft",
+        files=("config.json", "tokenizer.json", "tokenizer_config.json", "spiece.model"),
+        needs=("config.json", "spiece.model"), tensors=("model.safetensors", "pytorch_model.bin"),
+    ),
 )  # fmt: skip
 CATALOGUE: dict[str, Weights] = {weights.name: weights for weights in _ALL}
 """Every model by its name."""

@@ -11,7 +11,7 @@ from aiditor.config import Config
 __all__ = ["EngineName", "MusicConfig", "Style"]
 
 Style = Literal["hype", "cinematic", "chill", "esports", "meme", "minimal"]
-EngineName = Literal["composer", "musicgen", "own", "none"]
+EngineName = Literal["composer", "musicgen", "audiocraft", "own", "none"]
 Tempo = Annotated[float, Field(ge=50, le=200)]
 
 
@@ -20,7 +20,7 @@ class MusicConfig(Config):
 
     engine: EngineName = Field(
         "composer",
-        description="composer writes a new piece, musicgen generates one from words, own lays your track "
+        description="composer writes a new piece, musicgen and audiocraft generate one from words, own lays your track "
         "under the montage, none plays nothing.",
     )
     style: Style = Field("hype", description="What the composer writes, and what a generated piece is asked to be.")

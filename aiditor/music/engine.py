@@ -21,8 +21,11 @@ __all__ = ["Engine", "NoMusic", "engine", "engines", "preflight"]
 class Engine(Protocol):
     """One montage's music. Ask one engine for both: where the seed is left open, it keeps the one it drew."""
 
-    def grid(self, cfg: MusicConfig, up_to_s: float) -> BeatGrid | None:
-        """Beats and bars from 0 to `up_to_s` of the montage, before a note is played; None without music."""
+    def grid(self, cfg: MusicConfig, up_to_s: float, *, progress: Progress = silent) -> BeatGrid | None:
+        """Beats and bars from 0 to `up_to_s` of the montage, before its track is written; None without music.
+
+        Engines that generate do their work here, which takes minutes: `progress` can stop it.
+        """
 
     def make(
         self,
@@ -46,7 +49,7 @@ class Engine(Protocol):
 class NoMusic:
     """The engine of a montage without music."""
 
-    def grid(self, cfg: MusicConfig, up_to_s: float) -> None:  # noqa: ARG002
+    def grid(self, cfg: MusicConfig, up_to_s: float, *, progress: Progress = silent) -> None:  # noqa: ARG002
         return None
 
     def make(
@@ -75,6 +78,13 @@ def _musicgen(settings: Settings | None, pool: Pool | None) -> Engine:
     return Generated("musicgen", open_musicgen, settings=settings, pool=pool)
 
 
+def _audiocraft(settings: Settings | None, pool: Pool | None) -> Engine:
+    from aiditor.music.audiocraft_engine import open_audiocraft
+    from aiditor.music.generated import Generated
+
+    return Generated("audiocraft", open_audiocraft, settings=settings, pool=pool)
+
+
 def _own(settings: Settings | None, pool: Pool | None) -> Engine:  # noqa: ARG001
     from aiditor.music.own import OwnTrack
 
@@ -88,6 +98,7 @@ def _none(settings: Settings | None, pool: Pool | None) -> Engine:  # noqa: ARG0
 _ENGINES: dict[EngineName, Callable[[Settings | None, Pool | None], Engine]] = {
     "composer": _composer,
     "musicgen": _musicgen,
+    "audiocraft": _audiocraft,
     "own": _own,
     "none": _none,
 }
@@ -99,7 +110,16 @@ def _find_musicgen(cfg: MusicConfig, settings: Settings) -> None:
     find_musicgen(cfg, settings)
 
 
-_FINDERS: dict[EngineName, Callable[[MusicConfig, Settings], None]] = {"musicgen": _find_musicgen}
+def _find_audiocraft(cfg: MusicConfig, settings: Settings) -> None:
+    from aiditor.music.audiocraft_engine import find_audiocraft
+
+    find_audiocraft(cfg, settings)
+
+
+_FINDERS: dict[EngineName, Callable[[MusicConfig, Settings], None]] = {
+    "musicgen": _find_musicgen,
+    "audiocraft": _find_audiocraft,
+}
 
 
 def engines() -> tuple[EngineName, ...]:

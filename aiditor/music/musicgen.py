@@ -102,7 +102,7 @@ class MusicGen:
         if self._tune is not None:
             tune = torch.from_numpy(turned(self._tune, at_s))[None]
             given["input_features"] = tune.to(model.device, model.dtype)
-        sampler = Sampler(rng, cfg.guidance, cfg.temperature, cfg.top_k, on_step)
+        sampler = Sampler(rng, cfg.guidance > 1, cfg.guidance, cfg.temperature, cfg.top_k, on_step)
         made = model.generate(
             **given,
             do_sample=False,  # the sampler draws, by its own seed

@@ -33,11 +33,12 @@ def draw(logits: np.ndarray, rng: np.random.Generator, *, temperature: float, to
 class Sampler:
     """A logits processor of transformers that draws by itself and leaves no other choice.
 
-    With guidance (J. Ho and T. Salimans, "Classifier-Free Diffusion Guidance", 2022) the scores' first half heard the
-    words and the second half none.
+    Where scores come `paired`, their first half heard the words and their second half none, and `guidance` says how
+    far to go from the one to the other and beyond (J. Ho and T. Salimans, "Classifier-Free Diffusion Guidance", 2022).
     """
 
     rng: np.random.Generator
+    paired: bool
     guidance: float
     temperature: float
     top_k: int
@@ -53,7 +54,7 @@ class Sampler:
                 "the music model's numbers went beyond what they can hold", remedy="try another prompt or model"
             )
         logits = values
-        if self.guidance > 1:
+        if self.paired:
             heard, deaf = np.split(values, 2)
             logits = deaf + self.guidance * (heard - deaf)
         choice = draw(logits, self.rng, temperature=self.temperature, top_k=self.top_k)

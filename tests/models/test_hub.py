@@ -68,7 +68,7 @@ def test_the_catalogue_says_what_faster_whisper_loads():
 def test_music_may_not_be_sold_and_speech_may():
     for weights in CATALOGUE.values():
         assert weights.commercial == (weights.kind != "music")
-        assert (weights.licence == "CC-BY-NC-4.0") == weights.repo.startswith("facebook/musicgen-")
+        assert (weights.licence == "CC-BY-NC-4.0") == weights.repo.startswith("facebook/")
 
 
 def test_tensors_come_in_one_form():

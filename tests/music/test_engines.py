@@ -111,6 +111,11 @@ def test_a_seed_gives_the_same_samples_anywhere(case: Case, made: Music | None, 
     assert again is not None
     assert np.array_equal(soundfile.read(made.path)[0], soundfile.read(again.path)[0])
     assert again.grid == made.grid
+    if case.cfg.engine != "own":
+        another = Case(case.cfg.model_copy(update={"seed": 4}), elsewhere.settings, case.pool)
+        other = another.make(tmp_path / "other.flac")
+        assert other is not None
+        assert not np.array_equal(soundfile.read(made.path)[0], soundfile.read(other.path)[0])
 
 
 def test_a_track_says_what_may_be_done_with_it(case: Case, made: Music | None) -> None:
@@ -138,6 +143,13 @@ def test_a_cancel_leaves_no_file(case: Case, made: Music | None, tmp_path: Path,
     with pytest.raises(Cancelled):
         case.make(tmp_path / "out.flac", progress=stop_after(fraction))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_montages_strength_may_be_told(case: Case, made: Music | None, tmp_path: Path) -> None:
+    music = case.make(tmp_path / "a.flac", hits_s=(3.0, 1.0), intensity=((0.0, 0.2), (2.5, 1.0)))
+    assert (music is None) == (made is None)
+    if music is not None:
+        assert soundfile.info(music.path).frames == round(5.5 * RATE_HZ)
 
 
 def test_progress_rises_to_the_end(case: Case, made: Music | None, tmp_path: Path) -> None:
