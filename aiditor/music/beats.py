@@ -15,6 +15,7 @@ __all__ = ["ANALYSIS_RATE_HZ", "Beats", "track_beats"]
 
 ANALYSIS_RATE_HZ = 22_050
 _HOP = 256
+_SLOWEST_BPM = 60.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +56,8 @@ def track_beats(sound: np.ndarray) -> Beats:
         return _even(tempo, 0.0, length_s)
     low = rise[: mel.shape[0] // 5].mean(axis=0) + 0.3 * onset
     kick = np.maximum(np.diff(np.sqrt(mel[:6].sum(axis=0)), prepend=0.0), 0)
-    beats_s = _on_the_kick(_straight(found_s, length_s), kick)
+    drums = np.maximum(np.diff(np.sqrt(mel[:44].sum(axis=0)), prepend=0.0), 0)
+    beats_s = _not_doubled(_on_the_kick(_straight(found_s, length_s), kick), drums)
     beats_s = beats_s + _shift_s(sound, beats_s)
     beats_s = beats_s[(beats_s >= 0) & (beats_s <= length_s)]
     return Beats(float(60.0 / np.median(np.diff(beats_s))), beats_s, _phase(low, beats_s))
@@ -122,6 +124,17 @@ def _on_the_kick(beats_s: np.ndarray, kick: np.ndarray) -> np.ndarray:
     half_s = 0.5 * float(np.median(np.diff(beats_s)))
     on, off = _around(kick, beats_s).mean(), _around(kick, beats_s + half_s).mean()
     return beats_s + half_s if off > 1.5 * on else beats_s
+
+
+def _not_doubled(beats_s: np.ndarray, drums: np.ndarray) -> np.ndarray:
+    """Every other beat, where the tempo is fast and those between hold no drum under 4 kHz: only hats, if anything."""
+    if beats_s.size < 16 or 60.0 / float(np.median(np.diff(beats_s))) < 2 * _SLOWEST_BPM:
+        return beats_s
+    strength = _around(drums, beats_s)
+    even, odd = float(np.median(strength[::2])), float(np.median(strength[1::2]))
+    if min(even, odd) > 0.15 * max(even, odd):
+        return beats_s
+    return beats_s[::2] if even > odd else beats_s[1::2]
 
 
 def _around(curve: np.ndarray, times_s: np.ndarray) -> np.ndarray:

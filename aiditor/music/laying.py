@@ -30,6 +30,8 @@ class Track:
     """RMS of each bar, from each downbeat to the next: float64 [D]."""
     read: Callable[[float, float], np.ndarray]
     """`read(start_s, end_s)` gives float32 [2, N] at 48 kHz."""
+    sections: tuple[int, ...] = (0,)
+    """Which bars begin a section, where they were looked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The user's own track under the montage: entered near its drop, looped on a bar where short, faded at the end."""
+"""The user's own track under the montage: its drop on the best moment, looped on bar lines where short, faded out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from aiditor.errors import BadInput
 from aiditor.media.read import audio_blocks, read_audio
 from aiditor.music.beats import ANALYSIS_RATE_HZ, track_beats
 from aiditor.music.config import MusicConfig
-from aiditor.music.laying import Track, bar_energy, laid_grid, lay, pieces
+from aiditor.music.laying import Piece, Track, bar_energy, laid_grid, lay, pieces
+from aiditor.music.sections import is_steady, meeting, section_bars
 from aiditor.music.voices import RATE_HZ
 from aiditor.music.wave_file import write_flac
 from aiditor.progress import Progress, part, silent
@@ -40,14 +41,18 @@ class OwnTrack:
         cfg: MusicConfig,
         *,
         duration_s: float,
-        hits_s: Sequence[float] = (),  # noqa: ARG002
+        hits_s: Sequence[float] = (),
         intensity: Sequence[tuple[float, float]] = (),  # noqa: ARG002
         out: Path,
         progress: Progress = silent,
     ) -> Music:
-        """`hits_s` move nothing: the track is the user's. Raises BadInput as `grid` does."""
+        """The track's drop falls on the beat nearest to `hits_s[0]`, unless `cfg.start_s` names a place.
+
+        The beats stay where `grid` promised them: a track that speeds up or slows down is entered where `grid` did.
+        Raises BadInput as `grid` does.
+        """
         track = self._listen(cfg, progress)
-        laid = pieces(track, self._enter(track, cfg, duration_s), duration_s)
+        laid = self._laid(track, cfg, hits_s, duration_s)
         grid = laid_grid(track, laid, duration_s)
         report = part(progress, 0.6, 0.9)
         sound = lay(track, laid, grid, duration_s=duration_s, fade_out_s=cfg.fade_out_s, progress=report)
@@ -67,6 +72,12 @@ class OwnTrack:
         if self._track is None or self._track.path != cfg.path:
             self._track, self._entry_s = _listen(cfg.path, progress), None
         return self._track
+
+    def _laid(self, track: Track, cfg: MusicConfig, hits_s: Sequence[float], duration_s: float) -> list[Piece]:
+        found = None
+        if hits_s and 0 <= hits_s[0] <= duration_s and cfg.start_s is None and is_steady(track):
+            found = meeting(track, hits_s[0], duration_s)
+        return found or pieces(track, self._enter(track, cfg, duration_s), duration_s)
 
     def _enter(self, track: Track, cfg: MusicConfig, wanted_s: float) -> float:
         if self._entry_s is None:
@@ -97,7 +108,8 @@ def _listen(path: str, progress: Progress) -> Track:
         return read_audio(path, rate_hz=RATE_HZ, channels=2, start_s=start_s, end_s=end_s)
 
     energy = bar_energy(sound, ANALYSIS_RATE_HZ, beats.downbeats_s)
-    return Track(path, sound.size / ANALYSIS_RATE_HZ, beats, energy, read)
+    sections = section_bars(sound, ANALYSIS_RATE_HZ, beats.downbeats_s)
+    return Track(path, sound.size / ANALYSIS_RATE_HZ, beats, energy, read, sections)
 
 
 def _entry_s(track: Track, cfg: MusicConfig, wanted_s: float) -> float:
