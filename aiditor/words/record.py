@@ -10,22 +10,27 @@ from aiditor.captions import Captions
 from aiditor.censor import Hit, Review, masked
 from aiditor.timeline import Cut, Timeline
 from aiditor.transcript import Segment, Transcript, Word
+from aiditor.words.listen import shown_spans
 from aiditor.words.value import Words
 
 __all__ = ["document", "record", "word_list"]
 
 
 def word_list(words: Words, timeline: Timeline) -> list[dict[str, Any]]:
-    """Every word found that the montage shows, or does not for its sake, ready for `json.dumps`.
+    """Every word found that the montage shows, or so near to it that its mute is heard, ready for `json.dumps`.
 
-    In order of clip and time; `at_s` are the montage times at which it would be heard.
+    Those that were cut out are listed too. In order of clip and time; `at_s` are the montage times at which it would
+    be heard.
     """
     covered = {name for mute in timeline.mutes for name in mute.hits}
+    cfg = words.censor
+    near = shown_spans(timeline, max(cfg.pad_before_s, cfg.pad_after_s) + cfg.least_word_s / 2)
     shown = []
     for review, hit in words.hits():
         at = [_at_s(cut, hit) for cut in timeline.cuts if cut.source_id == review.source_id]
         places = [at_s for at_s in at if at_s is not None]
-        if places or hit.id in covered:
+        beside = any(low < hit.end_s and hit.start_s < high for low, high in near.get(review.source_id, ()))
+        if places or beside or hit.id in covered:
             shown.append(_row(review, hit, timeline.source(review.source_id).name, places))
     return shown
 

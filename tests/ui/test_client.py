@@ -21,7 +21,7 @@ def test_every_verb_has_its_endpoint(client):
     named = set(client.view_api(return_format="dict")["named_endpoints"])
     assert named == {
         "/create_job", "/list_jobs", "/job_status", "/follow_job", "/cancel_job", "/download", "/styles", "/analyse",
-        "/label_moment", "/labels",
+        "/label_moment", "/labels", "/words", "/keep_word",
     }  # fmt: skip
 
 
@@ -83,3 +83,33 @@ def test_lists_the_styles(client):
     assert {"hype", "cinematic", "chill", "esports", "meme", "minimal"} <= {
         s["name"] for s in client.predict(api_name="/styles")
     }
+
+
+def test_words_that_nothing_here_can_hear_are_refused_with_what_to_run(client, action_clip):
+    found = client.predict([handle_file(action_clip)], api_name="/analyse")
+    with pytest.raises(AppError, match="aiditor models fetch whisper-small"):
+        client.predict(found["project"], "minimal", 3, captions="pop", api_name="/words")
+    with pytest.raises(AppError, match="aiditor models fetch whisper-small"):
+        client.predict([], "minimal", 3, project=found["project"], captions="karaoke", api_name="/create_job")
+    with pytest.raises(AppError, match="nothing was listened to yet"):
+        client.predict(found["project"], "0123", True, api_name="/keep_word")
+    with pytest.raises(AppError, match="there is no project"):
+        client.predict("nope", api_name="/words")
+    with pytest.raises(AppError, match="both clips and a project"):
+        client.predict([handle_file(action_clip)], "minimal", 3, project=found["project"], api_name="/create_job")
+
+
+def test_what_a_draft_hears_is_looked_through(client, action_clip):
+    found = client.predict([handle_file(action_clip)], api_name="/analyse")
+    heard = client.predict(
+        found["project"], "minimal", 3, seed="1", captions="none", mute_words="sniper", api_name="/words"
+    )
+    assert (heard["speech"]["engine"], heard["speech"]["draft"]) == ("pocketsphinx", True)
+    assert any("draft" in note for note in heard["speech"]["notes"])
+    job = client.predict(
+        [], "minimal", 3, ["portrait"], seed="1", watermark="", quality="draft", captions="none",
+        mute_words="sniper", project=found["project"], api_name="/create_job",
+    )  # fmt: skip
+    states = list(client.submit(job["id"], api_name="/follow_job"))
+    assert states[-1]["state"] == "done", states[-1]
+    assert "words" in states[-1]["formats"]
