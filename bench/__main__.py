@@ -17,10 +17,20 @@ from pathlib import Path
 from bench import analysis, drift, memory, render
 from bench.footage import Footage, long_recording, recording
 from bench.peers import Peers, own_commit, prepare
-from bench.report import Section, load_sections, page, save_data, save_sections
+from bench.report import Section, load_sections, merged, page, save_data, save_sections
 from bench.timing import machine_load
 
-SECTIONS = ("render", "analysis", "memory", "drift", "moments")
+PEERS_OF = {
+    "render": ("moviepy", "auto-editor", "smartcut", "mvmake"),
+    "analysis": ("scenedetect", "auto-editor"),
+    "memory": (),
+    "drift": (),
+    "moments": ("auto-editor",),
+    "mute": ("monkeyplug",),
+    "spotter": (),
+}
+"""The sections, and the tools that each is measured beside."""
+SECTIONS = tuple(PEERS_OF)
 HERE = Path(__file__).parent
 INTRO = (
     "AIditor beside other tools, by `make bench`. Ratios are taken round by round between runs of the same round, and "
@@ -32,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked = _arguments(arguments)
     work = (HERE / "work").resolve()
     work.mkdir(exist_ok=True)
-    peers = prepare(work, say=_say)
+    peers = prepare(work, {name for section in asked.only for name in PEERS_OF[section]}, say=_say)
     sections = [_stamped(name, work, asked, peers) for name in asked.only]
     if asked.quick:
         target = work / "PARTIAL.md"
@@ -40,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         target = HERE / "RESULTS.md"
         save_sections(dict(zip(asked.only, sections, strict=True)), work / "sections")
         sections = load_sections(SECTIONS, work / "sections")
-    target.write_text(page(sections, versions=peers.versions, intro=INTRO))
+    text = page(sections, versions=peers.versions, intro=INTRO)
+    kept = target.read_text() if target.exists() and not asked.quick else ""
+    target.write_text(merged(kept, text))
     save_data(sections, work / "data.json")
     _say(f"written to {os.path.relpath(target)}")
 
@@ -62,6 +74,14 @@ def _section(name: str, work: Path, asked: argparse.Namespace, peers: Peers) -> 
         return drift.run(work, minutes=1 if asked.quick else 10, say=_say)
     if name == "moments":
         return _moments(work)
+    if name == "mute":
+        from bench import mute
+
+        return mute.run(work, peers, say=_say)
+    if name == "spotter":
+        from bench import spotter
+
+        return spotter.run(say=_say, quick=asked.quick)
     short = recording(work, minutes=0.75 if asked.quick else 3, own=asked.footage, say=_say)
     if name == "render":
         return render.run(work, short, peers, rounds=asked.rounds, quick=asked.quick, say=_say)

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,11 @@ PEERS = (
         (["mvmake==1.0.0", "moviepy==1.0.3", "imageio-ffmpeg==0.8.1", "librosa==0.11.0", "setuptools==80.9.0"],),
         lambda bin_, *_: [f"{bin_}/mvmake", "--help"],  # needs clips and music: its real job is the proof
     ),
+    Peer(
+        "monkeyplug",
+        (["monkeyplug==2.1.9"],),
+        lambda bin_, *_: [f"{bin_}/python", "-c", "import monkeyplug"],  # needs a transcript: its real job is the proof
+    ),
 )
 
 
@@ -76,14 +81,14 @@ class Peers:
     versions: dict[str, str]
 
 
-def prepare(work: Path, *, say: Callable[[str], None] = print) -> Peers:
-    """Install and prove every peer, once; ffmpeg comes from Debian. Raises CommandFailed without ffmpeg."""
+def prepare(work: Path, names: Collection[str], *, say: Callable[[str], None] = print) -> Peers:
+    """Install and prove these peers, once; ffmpeg comes from Debian. Raises CommandFailed without ffmpeg."""
     _need_ffmpeg()
     clip = work / "tiny.mp4"
     if not clip.exists():
         measure(Command([*_TINY_CLIP, f"{clip}"]))
     found = Peers({}, {}, tool_versions())
-    for peer in PEERS:
+    for peer in (peer for peer in PEERS if peer.name in names):
         say(f"preparing {peer.name}")
         try:
             bins = _install(peer, work / "venvs" / peer.name)

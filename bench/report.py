@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-__all__ = ["Bar", "Section", "judged", "machine", "page", "save_data", "table"]
+__all__ = ["Bar", "Section", "judged", "machine", "merged", "page", "save_data", "table"]
 
 
 _FIGURE = re.compile(r"[-+≤≥ ]*[\d.]+ ?(×|%|ms|GB)?")
@@ -81,6 +81,32 @@ def page(sections: Sequence[Section], *, versions: Mapping[str, str], intro: str
     parts += ["## Versions", table(["tool", "version"], sorted(versions.items()))]
     parts += [section.markdown() for section in sections]
     return "\n\n".join(parts) + "\n"
+
+
+def merged(old: str, new: str) -> str:
+    """The page `new` with what only `old` has: sections, and rows of the bars and versions, in their order there."""
+    before, now = _parts(old), _parts(new)
+    for title in ("The bars", "Versions"):
+        if title in before and title in now:
+            rows = _rows(before[title]) | _rows(now[title])
+            now[title] = "\n".join([*now[title].splitlines()[:2], *rows.values()])
+    order = dict.fromkeys([*before, *now])
+    parts = [now.get(title, before.get(title, "")) for title in order]
+    return (
+        "\n\n".join(f"## {title}\n\n{part}" if title else part for title, part in zip(order, parts, strict=True)) + "\n"
+    )
+
+
+def _parts(text: str) -> dict[str, str]:
+    """What stands under each heading of the second order; under "" what stands before the first."""
+    head, *sections = re.split(r"^## ", text, flags=re.MULTILINE)
+    named = {"": head.strip()} if head.strip() else {}
+    return named | {title.strip(): body.strip() for title, _, body in (part.partition("\n") for part in sections)}
+
+
+def _rows(text: str) -> dict[str, str]:
+    """The rows of a table by their first cell."""
+    return {line.split("|")[1].strip(): line for line in text.splitlines()[2:]}
 
 
 def save_data(sections: Sequence[Section], path: Path) -> None:
