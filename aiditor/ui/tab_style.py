@@ -138,15 +138,14 @@ def _words() -> list[Any]:
         censor = gr.Radio(
             CENSOR, value="style", label="Take words out", info=field["censor"].description, elem_id="censor"
         )
+    method = gr.Radio(METHOD, value="style", label="In their place", elem_id="censor-method")
     with gr.Row():
-        method = gr.Radio(METHOD, value="style", label="In their place", elem_id="censor-method")
-        with gr.Column():
-            mute_words = gr.Textbox(
-                "", label="Words of your own", info=f"{field['mute_words'].description} Separate them by commas.",
-                placeholder="none", elem_id="mute-words",
-            )  # fmt: skip
-            language = gr.Textbox(
-                "", label="Spoken language", info="Two letters, as en or de; empty to find it out.",
-                placeholder="found out", max_length=3, elem_id="language",
-            )  # fmt: skip
+        mute_words = gr.Textbox(
+            "", label="Words of your own", info=f"{field['mute_words'].description} Separate them by commas.",
+            placeholder="none", elem_id="mute-words",
+        )  # fmt: skip
+        language = gr.Textbox(
+            "", label="Spoken language", info="Two letters, as en or de; empty to find it out.",
+            placeholder="found out", max_length=3, elem_id="language",
+        )  # fmt: skip
     return [captions, censor, method, mute_words, language]

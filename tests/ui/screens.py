@@ -1,6 +1,7 @@
 """Screenshots of every tab at two widths, into docs/screens: `python -m tests.ui.screens CLIPS...` (or the samples).
 
-`--only 2-moments` takes that picture alone, without making a montage.
+`--only 2-moments` takes that picture alone, without making a montage. `--says "some words"` has a stand-in for the
+speech model say these, to look at the words part filled; such pictures are not for docs/screens.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 from aiditor.settings import Settings
+from aiditor.speech import engine as engines
 from aiditor.ui import Studio, build, launch_options
+from tests.given_words import Reader, with_weights
 
 OUT = Path(__file__).parents[2] / "docs" / "screens"
 WIDTHS = {1440: 900, 390: 844}
@@ -31,17 +34,21 @@ def main() -> None:
     parser.add_argument("clips", nargs="*", type=Path, help="Clips to show; the samples by default.")
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--only", choices=NAMES, nargs="+", default=list(NAMES), help="Which pictures; all by default.")
+    parser.add_argument("--says", default="", help="What a stand-in for the speech model says.")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         settings = Settings(aiditor_home=Path(home))
+        if asked.says:
+            engines.register("faster-whisper", Reader(asked.says).opened)
+            settings = with_weights(settings, Path(home) / "stand-in")
         studio = Studio(settings)
         page = build(studio)
         _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options(settings))
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         for width, height in WIDTHS.items():
             tab = browser.new_page(viewport={"width": width, "height": height})
-            for name in _walk(tab, url, asked.clips):
+            for name in _walk(tab, url, asked.clips, speaks=bool(asked.says)):
                 if name in asked.only:
                     _shoot(tab, asked.out, width, name)
                 if name == max(asked.only):
@@ -52,7 +59,7 @@ def main() -> None:
         studio.close()
 
 
-def _walk(tab: Page, url: str, clips: list[Path]) -> Iterator[str]:
+def _walk(tab: Page, url: str, clips: list[Path], *, speaks: bool) -> Iterator[str]:
     """Goes through the page and stops where a picture is to be taken; gives its name, in order."""
     tab.goto(url)
     expect(tab.locator("#use-samples")).to_be_visible(timeout=LONG_MS)
@@ -68,6 +75,13 @@ def _walk(tab: Page, url: str, clips: list[Path]) -> Iterator[str]:
     _say(tab, 1, "kill")
     _say(tab, 3, "other_kill")
     tab.locator("#moments-missed button").first.click()
+    if speaks:
+        tab.get_by_role("tab", name="Style").click()
+        tab.locator("#censor").get_by_label("Strong words too").check()
+        tab.get_by_role("tab", name="Moments").click()
+        tab.locator("#listen").click()
+        expect(tab.locator("#words-view .ai-said").first).to_be_visible(timeout=LONG_MS)
+        expect(tab.locator("#words-muted")).to_be_visible()
     tab.wait_for_timeout(600)
     yield "2-moments"
     tab.locator("#to-style").click()
