@@ -124,3 +124,39 @@ def test_ctrl_c_stops_within_two_seconds_and_leaves_nothing(play, tmp_path, medi
     assert process.returncode == 130
     assert "stopped" in stderr
     assert not list((tmp_path / "out").iterdir())
+
+
+class TestWords:
+    """Captions and censoring on a computer without a speech model."""
+
+    @pytest.fixture
+    def bare(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+        monkeypatch.setenv("AIDITOR_HOME", str(tmp_path / "home"))
+
+    def test_captions_asked_for_are_refused_before_any_work(self, bare, run, tmp_path):
+        refused = run("make", "no_such_clip.mp4", "--captions", "pop", "--json")
+        assert refused.returncode == 1
+        assert "captions need a speech model" in json.loads(refused.stdout)["error"]
+        assert "aiditor models fetch whisper-small" in json.loads(refused.stdout)["remedy"]
+
+    def test_choices_that_are_none_are_named(self, bare, run):
+        for option, value, says in (("--censor", "mild", "slurs"), ("--captions", "x", "karaoke"),
+                                    ("--censor-method", "beep", "bleep")):  # fmt: skip
+            wrong = run("make", "x.mp4", option, value)
+            assert wrong.returncode == 2
+            assert says in wrong.stderr
+
+    @pytest.mark.slow
+    def test_words_are_listed_with_the_seed_and_kept_by_id(self, bare, run, play, style, tmp_path):
+        found = run("words", play, "--style", style, "--seconds", 4, "--seed", 3, "--mute-word", "sniper", "--json")
+        assert found.returncode == 0, found.stderr
+        listed = json.loads(found.stdout)
+        assert (listed["schema"], listed["seed"]) == (1, 3)
+        assert (listed["speech"]["engine"], listed["speech"]["draft"]) == ("pocketsphinx", True)
+        made = run("make", play, "--style", style, "--seconds", 4, "--seed", 3, "--mute-word", "sniper", "--keep-word",
+                   "0123", "--aspect", "portrait", "--out", "out", "--json")  # fmt: skip
+        assert made.returncode == 0, made.stderr
+        assert any("0123 was to be kept" in note for note in json.loads(made.stdout)["notes"])
+        again = run("render", "out/timeline.json", "--style", style, "--aspect", "portrait", "--out", "again", "--json")
+        assert json.loads(again.stdout)["speech"]["engine"] == "pocketsphinx"
