@@ -13,7 +13,7 @@ from pathlib import Path
 __all__ = ["Bar", "Section", "judged", "machine", "merged", "page", "save_data", "table"]
 
 
-_FIGURE = re.compile(r"[-+≤≥ ]*[\d.]+ ?(×|%|ms|GB)?")
+_FIGURE = re.compile(r"[-+≤≥ ]*[\d.]+ ?(×|%|ms|GB|dB)?")
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,13 @@ def _parts(text: str) -> dict[str, str]:
     return named | {title.strip(): body.strip() for title, _, body in (part.partition("\n") for part in sections)}
 
 
-def _rows(text: str) -> dict[str, str]:
-    """The rows of a table by their first cell."""
-    return {line.split("|")[1].strip(): line for line in text.splitlines()[2:]}
+def _rows(text: str) -> dict[tuple[str, int], str]:
+    """The rows of a table by their first cell, and how often it stood there before."""
+    rows: dict[tuple[str, int], str] = {}
+    for line in text.splitlines()[2:]:
+        name = line.split("|")[1].strip()
+        rows[name, sum(name == other for other, _ in rows)] = line
+    return rows
 
 
 def save_data(sections: Sequence[Section], path: Path) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import soundfile
 from scipy import signal
 
+from aiditor.censor import CensorConfig, find
 from aiditor.censor.wordlists import load
 from aiditor.media.probe import probe
 from aiditor.media.read import read_audio
@@ -41,12 +42,7 @@ class Heard:
 
 def compare(said: Sequence[Word], heard: Sequence[Word]) -> Heard:
     """A heard word is right where the same word was said at an overlapping time."""
-    pairs = [
-        (true, word)
-        for word in heard
-        for true in said
-        if true.text == word.text and true.start_s < word.end_s and word.start_s < true.end_s
-    ]
+    pairs = [(true, word) for word in heard for true in said if true.text == word.text and _together(word, true)]
     return Heard(
         said=len(said),
         found=len({id(true) for true, _ in pairs}),
@@ -59,12 +55,10 @@ def compare(said: Sequence[Word], heard: Sequence[Word]) -> Heard:
 
 def run(*, say: Callable[[str], None], quick: bool) -> Section:
     """Listen to the spoken sentences, and, where there is some, to a person."""
-    listed = sorted({" ".join(form) for entry in load("en")[1] for form in entry.forms})
-    spotter = Spotter(listed)
-    rows = [_sentences(spotter, low_db, 40 if quick else 240, say) for low_db in (0, 5, 10, 15)]
-    tables = [
-        table(["speech over game", "minutes", "profane words said", "heard", "recall", "false alarms a minute"], rows)
-    ]
+    listed = {" ".join(form): entry.name for entry in load("en")[1] for form in entry.forms}
+    spotter = Spotter(tuple(listed))
+    rows = [_sentences(spotter, listed, low_db, 40 if quick else 240, say) for low_db in (0, 5, 10, 15)]
+    tables = [table(_HEAD, rows)]
     notes = [f"{len(listed) - len(spotter.unknown)} of the {len(listed)} listed English forms are in its dictionary."]
     if SPEECH in os.environ:
         tables += _person(Path(os.environ[SPEECH]), spotter, say)
@@ -73,8 +67,9 @@ def run(*, say: Callable[[str], None], quick: bool) -> Section:
         method=(
             "pocketsphinx as keyword spotter, with nothing but the sound. First the sentences of the censor's tests, "
             "said by espeak-ng in fifteen voices over recorded games, listened through for all profane forms of the "
-            "English list at once: a profane word counts as heard where any of them is heard over it; whatever is "
-            "heard where none was said is a false alarm."
+            "English list at once. How often anything profane is heard where something profane was said, and how "
+            "often that would be if all was heard half the recording later, by chance; how often it is that very word "
+            "(or a form of it); and, as false alarms, whatever is heard where nothing profane was said."
             + (
                 f" Then a person's speech, alone and over a game: listened through for the words of {LEAST_LETTERS} "
                 "letters and more that are said in it, with the times of what is right against the given ones; and for "
@@ -87,22 +82,41 @@ def run(*, say: Callable[[str], None], quick: bool) -> Section:
     )
 
 
-def _sentences(spotter: Spotter, low_db: int, count: int, say: Callable[[str], None]) -> list[object]:
+_HEAD = [
+    *("speech over game", "minutes", "profane words said", "anything profane heard there", "the same by chance"),
+    *("that word heard there", "false alarms a minute"),
+]
+
+
+def _sentences(
+    spotter: Spotter, listed: Mapping[str, str], low_db: int, count: int, say: Callable[[str], None]
+) -> list[object]:
     from tests.censor import spoken
 
-    sound, profane, at_s = [], [], 0.0
+    sound, said, at_s = [], [], 0.0
     for each in (spoken.sentence(number) for number in range(count)):
         if low_db <= each.snr_db < low_db + 5:
             mono = signal.resample_poly(each.sound.mean(axis=0), 1, spoken.RATE_HZ // RATE_HZ)
             sound.append(mono.astype(np.float32))
-            profane += [(at_s + start_s, at_s + end_s) for start_s, end_s in each.profane]
+            hits = find(each.transcript, CensorConfig(level="strict")).hits
+            said += [Word(hit.entry, at_s + hit.start_s, at_s + hit.end_s) for hit in hits]
             at_s += mono.size / RATE_HZ
     say(f"listening to {at_s:.0f} s at {low_db} to {low_db + 5} dB")
-    heard = [word for words in spotter.hear(np.concatenate(sound)) for word in words]
-    found = sum(any(w.start_s < end_s and start_s < w.end_s for w in heard) for start_s, end_s in profane)
-    false = sum(not any(w.start_s < end_s and start_s < w.end_s for start_s, end_s in profane) for w in heard)
-    recall = f"{100 * found / len(profane):.0f}%"
-    return [f"{low_db} to {low_db + 5} dB", f"{at_s / 60:.1f}", len(profane), found, recall, f"{false / at_s * 60:.1f}"]
+    words = [word for words in spotter.hear(np.concatenate(sound)) for word in words]
+    heard = [replace(word, text=listed[word.text]) for word in words]
+    late = [replace(word, start_s=word.start_s + at_s / 2, end_s=word.end_s + at_s / 2) for word in heard]
+    late = [replace(w, start_s=w.start_s - at_s, end_s=w.end_s - at_s) if w.start_s >= at_s else w for w in late]
+    shares = [
+        sum(any(_together(word, true) for word in others) for true in said) / len(said) for others in (heard, late)
+    ]
+    false = sum(not any(_together(word, true) for true in said) for word in heard)
+    right = compare(said, heard).found / len(said)
+    figures = [f"{100 * share:.0f}%" for share in (*shares, right)]
+    return [f"{low_db} to {low_db + 5} dB", f"{at_s / 60:.1f}", len(said), *figures, f"{false / at_s * 60:.1f}"]
+
+
+def _together(one: Word, other: Word) -> bool:
+    return one.start_s < other.end_s and other.start_s < one.end_s
 
 
 def _length_s(path: str) -> float:

@@ -42,7 +42,7 @@ def test_a_word_is_right_when_the_same_was_said_meanwhile():
 
 
 def test_a_page_keeps_what_was_not_measured_again():
-    bars = table(["what", "bar"], [["a", "1"], ["b", "2"]])
+    bars = table(["what", "bar"], [["a", "1"], ["b", "2"], ["a", "5"]])
     old = f"# Page\n\nintro\n\n## The bars\n\n{bars}\n\n## Render\n\nold render\n\n## Drift\n\nold drift\n"
     new = (
         "# Page\n\nnew intro\n\n## The bars\n\n"
@@ -54,5 +54,7 @@ def test_a_page_keeps_what_was_not_measured_again():
     assert "new intro" in page
     assert "old render" in page
     assert "old drift" not in page
-    assert [line for line in page.splitlines() if line.startswith("| ")][1:] == ["| a | 1 |", "| b | 3 |", "| c | 4 |"]
+    assert [line for line in page.splitlines() if line.startswith("| ")][1:] == [
+        *("| a | 1 |", "| b | 3 |", "| a | 5 |", "| c | 4 |")
+    ]
     assert merged(page, new) == page
