@@ -20,11 +20,13 @@ from aiditor.detect.hud.zones import Rect, covers
 
 __all__ = ["Anchors", "find_line"]
 
-_PRESENT = 0.5
+_PRESENT = 0.6
 """Likeness from which a line is there: between 0.65 (faded to half) and 0.3 (no text at all)."""
 _HIT, _SHORT_HIT = 0.6, 0.72
 """The same for a word; short ones look like much."""
 _SHORT = 5
+_MARGIN, _SUREST = 0.03, 0.85
+"""What was another word after all must be surpassed by so much from then on, but no more is ever asked than this."""
 _EXEMPLARS = 2
 _MOST = 8
 _ROWS = 4
@@ -36,6 +38,10 @@ class _Anchor:
     word: str
     letters: np.ndarray
     home: Rect
+    tells: bool
+    """Whether it is of a line that tells of the player's kill by itself: "you fragged"."""
+    least: float
+    """Likeness from which it is a hit."""
     right: int = 1
     wrong: int = 0
 
@@ -49,7 +55,7 @@ class Anchors:
 
     def __init__(self) -> None:
         self._known: list[_Anchor] = []
-        self._hit: list[tuple[Rect, _Anchor]] = []
+        self._hit: list[tuple[Rect, _Anchor, float]] = []
 
     def __bool__(self) -> bool:
         return any(anchor.trusted for anchor in self._known)
@@ -63,8 +69,8 @@ class Anchors:
         """The zones in which words are known."""
         return tuple(zone for zone in zones if any(a.trusted and covers(zone, a.home) for a in self._known))
 
-    def learn(self, seen: Seen, span: tuple[int, int]) -> None:
-        """Keep the looks of the characters `span` (from, to) of a line's text."""
+    def learn(self, seen: Seen, span: tuple[int, int], *, tells: bool = False) -> None:
+        """Keep the looks of the characters `span` (from, to) of a line's text; `tells` as for an anchor."""
         line = seen.line
         word = skeleton(line.text[span[0] : span[1]])
         if line.mark is None or not line.at or line.confidence < 0.85 or len(word) < 3:
@@ -74,26 +80,35 @@ class Anchors:
             return
         letters = _columns(seen, span)
         if letters is not None:
-            self._known.append(_Anchor(word, letters, seen.rect))
+            self._known.append(_Anchor(word, letters, seen.rect, tells, _SHORT_HIT if len(word) < _SHORT else _HIT))
 
     def hits(self, marks: np.ndarray, zones: Sequence[Rect]) -> list[Rect]:
-        """Where the words stand in a picture's `mark`: shares of the picture, one for each line that holds one."""
+        """Where the words stand in a picture's `mark`: shares of the picture, one for each line that holds one.
+
+        Those that tell of the player's kill by themselves come first.
+        """
         self._hit = []
-        for anchor in self._known:
+        for anchor in sorted(self._known, key=lambda anchor: not anchor.tells):
             zone = next((zone for zone in zones if covers(zone, anchor.home)), None)
             if not anchor.trusted or zone is None:
                 continue
-            for rect in _search(anchor, marks, zone):
-                if not any(_level(rect, other) for other, _ in self._hit):
-                    self._hit.append((rect, anchor))
-        return [rect for rect, _ in self._hit]
+            for rect, score in _search(anchor, marks, zone):
+                if not any(_level(rect, other) for other, _, _ in self._hit):
+                    self._hit.append((rect, anchor, score))
+        return [rect for rect, _, _ in self._hit]
 
-    def judge(self, rect: Rect, right: bool) -> None:
-        """Tell whether the line at one of the last hits said something."""
-        for other, anchor in self._hit:
+    def judge(self, rect: Rect, text: str) -> None:
+        """Tell what the line at one of the last hits reads, "" where nothing was said there.
+
+        A name that is alike is another's row, which would be read in vain again: from then on a hit must be better.
+        """
+        for other, anchor, score in self._hit:
             if other == rect:
+                right = anchor.word in skeleton(text)
                 anchor.right += right
-                anchor.wrong += not right
+                anchor.wrong += not right and not text
+                if text and not right:
+                    anchor.least = max(anchor.least, min(score + _MARGIN, _SUREST))
 
 
 def find_line(seen: Seen, marks: np.ndarray) -> Rect | None:
@@ -135,7 +150,7 @@ def _columns(seen: Seen, span: tuple[int, int]) -> np.ndarray | None:
     return columns.copy() if columns.shape[1] >= 1.5 * columns.shape[0] and columns.shape[0] >= 4 else None
 
 
-def _search(anchor: _Anchor, marks: np.ndarray, zone: Rect) -> list[Rect]:
+def _search(anchor: _Anchor, marks: np.ndarray, zone: Rect) -> list[tuple[Rect, float]]:
     height, width = marks.shape
     x0, y0 = int(zone[0] * width), int(zone[1] * height)
     where = marks[y0 : int(zone[3] * height + 1), x0 : int(zone[2] * width + 1)]
@@ -146,8 +161,9 @@ def _search(anchor: _Anchor, marks: np.ndarray, zone: Rect) -> list[Rect]:
     found = []
     for _ in range(_ROWS):
         _, best, _, (left, top) = cv2.minMaxLoc(scores)
-        if not best >= (_SHORT_HIT if len(anchor.word) < _SHORT else _HIT):
+        if not best >= anchor.least:
             break
-        found.append(((x0 + left) / width, (y0 + top) / height, (x0 + left + wide) / width, (y0 + top + high) / height))
+        right, bottom = (x0 + left + wide) / width, (y0 + top + high) / height
+        found.append((((x0 + left) / width, (y0 + top) / height, right, bottom), float(best)))
         scores[max(top - high // 2, 0) : top + high // 2 + 1] = -1.0
     return found

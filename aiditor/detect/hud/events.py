@@ -84,7 +84,7 @@ def evidence(tracks: Sequence[Track], rules: GameRules, player: str) -> list[Evi
 
 def _headless(said: Said) -> bool:
     """Whether a line names no killer: in a feed's column it is a row of which a part was not read."""
-    return said.kind in ("kill", "weak_kill") and said.phrase != "icon" and "you" not in said.phrase.split()
+    return said.kind in ("kill", "weak_kill", "death") and said.phrase != "icon" and "you" not in said.phrase.split()
 
 
 def _own(track: Track) -> Evidence | None:

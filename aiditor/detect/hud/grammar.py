@@ -32,6 +32,10 @@ _POINTS = re.compile(
 )
 _WEAPON = re.compile(r"(?<=[^\s\t])[ \t]*[\[(][^\])\t]{1,22}(?:[\])]|(?=\t))[ \t]*")
 _PLAIN = str.maketrans("’！【】「」｛｝〔〕", "'![][][][]")
+_PAST = r"(?-i:(?:[a-z]+[ \t])?[a-z]{2,}ed(?:[ \t](?:down|up|out|off|apart))?)"
+_SMALL = r"(?-i:[a-z]{2,}(?:[ \t][a-z]{2,}){0,2})"
+_OWNED = re.compile(r"(?<=\w)['’`]s(?:[\s\t].*)?$")
+"""What is said of a killer's weapon: "by Zed's cannon"."""
 _CODE = re.compile(r"^[A-Z]{1,4}-\d{1,3}[A-Z]?$")
 """What makers call weapons: AK-47, TR-9."""
 _JOINTS = {"by", "was", "has", "got", "is", "been", "were", "are", "have"}
@@ -64,6 +68,14 @@ class Grammar:
         self._rules = rules
         verbs = sorted({*rules.verbs, *rules.downs}, key=len, reverse=True)
         self._verbs = "|".join(re.escape(verb) for verb in verbs)
+        nouns = "|".join(sorted(map(re.escape, rules.weapons), key=len, reverse=True)) or "(?!)"
+        kinds_of = "|".join(sorted(map(re.escape, rules.weapon_kinds), key=len, reverse=True)) or "(?!)"
+        self._arms = rf"(?:(?:{kinds_of})[ \t]?)*(?:{nouns})"
+        self._weapon = re.compile(
+            rf"(?<=[^\s\t])[ \t]+[\[(1Il|]{{0,2}}(?:(?:{kinds_of})[ \t]?)*(?:{nouns})"
+            r"(?:[\])1|]{1,2}(?=[A-Z0-9])|[\])1Il|]{0,2}(?=[ \t]|$))",
+            re.IGNORECASE,
+        )
         kinds: list[tuple[Kind, tuple[str, ...]]] = [
             *(("spectate", rules.spectate), ("killcam", rules.killcam), ("death", rules.deaths)),
             *(("dead", rules.dead), ("assist", rules.assists), ("headshot", rules.headshot)),
@@ -85,14 +97,8 @@ class Grammar:
                         self._alike.setdefault(skeleton(pattern), (kind, pattern))
         self._words = {fold(word) for word in words}
         self._not_names = {fold(word) for word in rules.not_names}
+        self._not_verbs = {fold(word) for word in rules.not_verbs}
         self._you = {fold(word) for word in rules.you}
-        nouns = "|".join(sorted(map(re.escape, rules.weapons), key=len, reverse=True)) or "(?!)"
-        kinds_of = "|".join(sorted(map(re.escape, rules.weapon_kinds), key=len, reverse=True)) or "(?!)"
-        self._weapon = re.compile(
-            rf"(?<=[^\s\t])[ \t]+[\[(1Il|]{{0,2}}(?:(?:{kinds_of})[ \t]?)*(?:{nouns})"
-            r"(?:[\])1|]{1,2}(?=[A-Z0-9])|[\])1Il|]{0,2}(?=[ \t]|$))",
-            re.IGNORECASE,
-        )
         self._board = {fold(word) for word in rules.scoreboard}
         self._vocabulary = Vocabulary(
             words | set(rules.you), {v for v in rules.verbs if " " not in v} | {"knocked out", "eliminated"}
@@ -127,7 +133,7 @@ class Grammar:
         return not any(fold(word) in self._words for word in before.split())
 
     def phrase(self, text: str) -> tuple[int, int]:
-        """Where in `text` the words stand that are always the same: from, to; all of it where none are."""
+        """Where in `text` the words stand that are always the same: from, to; equal where none are."""
         best, run = (0, 0), None
         for found in re.finditer(r"[^\s\t]+", text):
             word = fold(found[0])
@@ -136,7 +142,7 @@ class Grammar:
                 best = max(best, run, key=lambda span: span[1] - span[0])
             else:
                 run = None
-        return best if best[1] - best[0] >= 3 else (0, len(text))
+        return best if best[1] - best[0] >= 3 else (0, 0)
 
     def board_words(self, text: str) -> int:
         """How many titles of a score board's columns the line holds."""
@@ -161,7 +167,9 @@ class Grammar:
             if found is None:
                 continue
             slots = found.groupdict()
-            killer, victim = _trim(slots.get("killer") or ""), _trim(slots.get("victim") or "")
+            killer, victim = _trim(_OWNED.sub("", slots.get("killer") or "")), _trim(slots.get("victim") or "")
+            if self._not_verbs.intersection(f"{slots.get('past') or ''} {slots.get('words') or ''}".split()):
+                continue
             if not all(self._name(name) or self.is_you(name) for name in (killer, victim) if name):
                 continue
             said = self._sense(kind, pattern, killer, victim, slots.get("verb") or "")
@@ -235,6 +243,10 @@ class Grammar:
                 out.append(f"(?P<verb>{self._verbs})" if "(?P<verb>" not in "".join(out) else f"(?:{self._verbs})")
             elif slot == "number":
                 out.append(f"(?:{_NUMBER})")
+            elif slot in ("past", "words"):
+                out.append(f"(?P<{slot}>{_PAST if slot == 'past' else _SMALL})")
+            elif slot == "weapon":
+                out.append(self._arms)
             else:
                 out.append(re.escape(part).replace(r"\ ", r"[ \t]").replace("'s", "'?s"))
         return re.compile(f"^{''.join(out)}$", re.IGNORECASE)

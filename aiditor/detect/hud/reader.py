@@ -79,7 +79,7 @@ class HudReader:
         self._looks: list[Look] = []
         self._checks: list[Check] = []
         self._held: deque[tuple[float, np.ndarray]] = deque(maxlen=24)
-        self._plan = Plan()
+        self._plan, self._planned_s = Plan(), 0.0
         self._likelihood: Likelihood | None = None
         self._guess, self._reads_since_guess = "", 0
         self._full_s, self._skim_s = 0.06, 0.006
@@ -124,7 +124,7 @@ class HudReader:
 
         What happens is read a little later, so a picture is as promising as the two seconds before it.
         """
-        self._plan = Plan(times_s, interest)
+        self._plan, self._planned_s = Plan(times_s, interest), self.spent_s
 
     def read(self, time_s: float, picture: np.ndarray) -> bool:
         """Take the picture of that time; returns whether it was read, not only compared with what was read before."""
@@ -243,11 +243,25 @@ class HudReader:
         seens = self._still_there(time_s, marks)
         hits = [hit for hit in self._anchors.hits(marks, zones) if not any(_in_line(hit, s.rect) for s in seens)]
         if hits and self.budget_s > self.spent_s:
-            found = self._sight.part(picture, marks, _bands(hits, zones))
+            behind = self._behind(time_s)
+            if behind:
+                # One line a picture, that what comes later is read too: of one kill several lines tell.
+                hits = hits[:1]
+            found, left = self._sight.at(picture, marks, hits, zones)
+            if left and not behind and self.budget_s > self.spent_s:
+                found += [s for s in self._sight.part(picture, marks, _bands(left, zones)) if not _among(s, found)]
             for hit in hits:
-                self._anchors.judge(hit, any(_in_line(hit, seen.rect) for seen in found))
+                self._anchors.judge(hit, " ".join(seen.line.text for seen in found if _in_line(hit, seen.rect)))
             seens += [seen for seen in found if not _among(seen, seens)]
         self._keep(Look(time_s, zones, tuple(seens), own=True))
+
+    def _behind(self, time_s: float) -> bool:
+        """Whether more of the budget is spent than pictures are passed, of those far apart."""
+        ahead, all_of_them = self._plan.ahead(time_s), len(self._plan.times_s)
+        if self._close or not ahead:
+            return False
+        may_s = self._planned_s + (_FAR_SHARE * self.budget_s - self._planned_s) * (1.0 - (ahead - 1) / all_of_them)
+        return self.spent_s > may_s
 
     def _keep(self, look: Look) -> None:
         last = self._before(look.time_s)
@@ -274,7 +288,8 @@ class HudReader:
         """Know a line's constant words again: the player's name in a row, the game's own words in a banner."""
         said, text = seen.said, seen.line.text
         if said.phrase != "icon" and said.kind in _OWN_KINDS and said.kind not in ("menu", "scoreboard"):
-            self._anchors.learn(seen, self._grammar.phrase(text))
+            if not _headless(seen):
+                self._anchors.learn(seen, self._grammar.phrase(text), tells=said.kind == "kill")
             return
         player = self.player or self._guess
         for name in (said.killer, said.victim):
@@ -351,6 +366,12 @@ def _bands(hits: Sequence[Rect], zones: Sequence[Rect]) -> list[Rect]:
             band = (band[0], found.pop()[1], band[2], band[3])
         found.append(band)
     return found
+
+
+def _headless(seen: Seen) -> bool:
+    """Whether a line may be the rest of any feed's row: "gunned down by Zed" with the victim not read."""
+    named = seen.said.kind in ("weak_kill", "death") and "{" in seen.said.phrase
+    return named and "you" not in seen.said.phrase.split() and abs(seen.rect[0] + seen.rect[2] - 1.0) > 0.1
 
 
 def _kills(seens: Sequence[Seen], known: Sequence[Seen]) -> bool:

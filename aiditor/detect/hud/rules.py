@@ -1,7 +1,9 @@
 """What games print: one YAML file each in configs/games/, naming only what differs from `generic`.
 
 A pattern is the text of a line with slots: `{killer}` and `{victim}` stand for names, `{verb}` for one of `verbs`,
-`{number}` for digits. A line must match as a whole. Case, accents and the commonest slips of reading do not matter.
+`{number}` for digits, `{past}` for any other regular verb in the past but `not_verbs`, `{words}` for one to three words
+in small letters, `{weapon}` for one of `weapons`. A line must match as a whole. Case, accents and the commonest slips
+of reading do not matter.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from aiditor.errors import BadConfig
 __all__ = ["GAMES_DIR", "GameRules", "Zone", "load_rules", "rules_names"]
 
 GAMES_DIR = Path(__file__).resolve().parents[3] / "configs" / "games"
-SLOTS = ("killer", "victim", "verb", "number")
+SLOTS = ("killer", "victim", "verb", "number", "past", "words", "weapon")
 Words = tuple[str, ...]
 
 
@@ -40,6 +42,7 @@ class GameRules(Config):
     zones: tuple[Zone, ...] = Field((), max_length=6, description="Where the game prints; empty: found by itself.")
     you: Words = Field(("you",), description="Words that stand for the player in the game's own sentences.")
     verbs: Words = Field((), description="Verbs of killing, in the past: killed, eliminated, took out.")
+    not_verbs: Words = Field((), description="Verbs in the past that never mean a kill: joined, captured, revived.")
     downs: Words = Field((), description="Verbs of the blow before it: knocked out, downed.")
     rows: Words = Field((), description="Rows that name killer and victim: '{killer} {verb} {victim}'.")
     icon_rows: bool = Field(True, description="Two names with an icon or a gap between are a killer and a victim.")

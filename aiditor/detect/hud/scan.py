@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,6 +20,12 @@ _SAME = 0.8
 """Likeness from which it is the same text."""
 _BORING = 3
 """A place whose text was read so often and never mattered is passed by, but for every fourth time."""
+
+
+_APART = 1.6
+"""Letters farther apart than this many heights of their line end it, where it is followed without being found."""
+_DRAWN = 14
+"""How far a mark is from its middle where a letter's stroke is."""
 
 
 @dataclass(slots=True)
@@ -62,6 +69,8 @@ class Scanner:
             self.finds += 1
             for row in group(boxes):
                 placed = [(x0 + left, y0 + top, x1 + left, y1 + top) for x0, y0, x1, y1 in row]
+                if _broken(placed):
+                    placed = [_reach(marks, marks.shape[0] / picture.shape[0], _around(placed), (left, right))]
                 if any(_inside(placed, line.box) for line in found):
                     continue
                 line = self._line(picture, marks, placed)
@@ -69,6 +78,36 @@ class Scanner:
                     found.append(line)
         self._recent.extend(found)
         return found
+
+    def line(self, picture: np.ndarray, marks: np.ndarray, box: Box, sides: tuple[int, int]) -> Line | None:
+        """The line of which `box` holds a part, as far as it goes between two `sides`: read without searching for it.
+
+        For a line whose place is known: the finder misses letters that stand wide apart or over a wild scene.
+        """
+        shrunk = marks.shape[0] / picture.shape[0]
+        box = _reach(marks, shrunk, box, sides)
+        known = self._known(marks, shrunk, box)
+        if known is not None:
+            return Line(box, known.text, known.confidence, backdrop(picture, box), known.mark, known.at)
+        crop = picture[box[1] : box[3], box[0] : box[2]]
+        if crop.shape[0] < 7 or crop.shape[1] < crop.shape[0]:
+            return None
+        self.reads += 1
+        read = self._ocr.read(crop)
+        if not read.at or read.confidence < 0.4:
+            return None
+        # Without what it was read with on both sides.
+        wide, high = box[2] - box[0], box[3] - box[1]
+        first, last = (box[0] + at * wide for at in (read.at[0], read.at[-1]))
+        low, up = max(round(first - 0.6 * high), box[0]), min(round(last + 0.6 * high), box[2])
+        at = tuple((box[0] + share * wide - low) / max(up - low, 1) for share in read.at)
+        box = (low, box[1], up, box[3])
+        text, confidence, places = join([Piece(box, replace(read, at=at))])
+        if not text:
+            return None
+        line = Line(box, text, confidence, backdrop(picture, box), inner(marks, shrunk, box), places)
+        self._recent.append(line)
+        return line
 
     def note(self, line: Line, *, matters: bool, chat: bool) -> bool:
         """Tell what a line was worth, so that places which never are worth it can be passed by.
@@ -131,6 +170,41 @@ def inner(marks: np.ndarray, shrunk: float, box: Box) -> np.ndarray:
     """
     rim = max(round(RIM * (box[3] - box[1])), 1)
     return _cut(marks, shrunk, (box[0] + rim, box[1] + rim, box[2] - rim, box[3] - rim)).copy()
+
+
+def _around(row: list[Box]) -> Box:
+    return row[0][0], min(box[1] for box in row), row[-1][2], max(box[3] for box in row)
+
+
+def _broken(row: list[Box]) -> bool:
+    """Whether the finder broke a line into its letters, as it does with letters that stand wide apart."""
+    if len(row) < 2:
+        return False
+    single = sum(right - left < 1.5 * (bottom - top) for left, top, right, bottom in row)
+    high = _around(row)[3] - _around(row)[1]
+    close = all(after[0] - box[2] < _APART * high for box, after in pairwise(row))
+    return close and 2 * single >= len(row)
+
+
+def _reach(marks: np.ndarray, shrunk: float, box: Box, sides: tuple[int, int]) -> Box:
+    """The box with all that stands to its left and right in line with it, up to a gap or the `sides`."""
+    high = box[3] - box[1]
+    low, up = max(sides[0], 0), max(sides[1], box[2])
+    strip = _cut(marks, shrunk, (low, box[1] + high // 4, up, box[3] - high // 4))
+    if not strip.size:
+        return box
+    drawn = np.flatnonzero(np.abs(strip.astype(np.int16) - 128).max(axis=0) > _DRAWN) / shrunk + low
+    left, right = float(box[0]), float(box[2])
+    for x in drawn[drawn < left][::-1]:
+        if left - x > _APART * high:
+            break
+        left = x
+    for x in drawn[drawn > right]:
+        if x - right > _APART * high:
+            break
+        right = x
+    rim = 0.3 * high
+    return max(round(left - rim), low), box[1], min(round(right + rim), up), box[3]
 
 
 def _cut(marks: np.ndarray, shrunk: float, box: Box) -> np.ndarray:

@@ -11,7 +11,7 @@ from aiditor.detect.hud.grammar import Grammar, Said
 from aiditor.detect.hud.lines import Line
 from aiditor.detect.hud.ocr import Ocr
 from aiditor.detect.hud.rules import GameRules
-from aiditor.detect.hud.scan import Scanner
+from aiditor.detect.hud.scan import RIM, Scanner
 from aiditor.detect.hud.tracks import Seen
 from aiditor.detect.hud.zones import Places, Rect, pixels
 
@@ -48,6 +48,28 @@ class Sight:
         """The lines in some areas that say something; `tall_px` is the height of the picture when it is searched."""
         scale = min(tall_px / picture.shape[0], 1.5) if tall_px else self._scale(picture)
         return self._read(picture, marks, areas, scale)[0]
+
+    def at(
+        self, picture: np.ndarray, marks: np.ndarray, hits: Sequence[Rect], zones: Sequence[Rect]
+    ) -> tuple[list[Seen], list[Rect]]:
+        """The lines that hold known words, which stand at `hits`, and say something; and the hits where nothing did."""
+        height, width = picture.shape[:2]
+        seens: list[Seen] = []
+        left: list[Rect] = []
+        for hit in hits:
+            zone = next((zone for zone in zones if zone[0] <= hit[0] and hit[2] <= zone[2]), (0.0, 0.0, 1.0, 1.0))
+            # A word's letters were kept without the rim of their line.
+            rim = RIM / (1 - 2 * RIM) * (hit[3] - hit[1])
+            box = pixels((hit[0], max(hit[1] - rim, 0.0), hit[2], min(hit[3] + rim, 1.0)), width, height)
+            line = self.scanner.line(picture, marks, box, (round(zone[0] * width), round(zone[2] * width)))
+            said = None if line is None else self._grammar.says(line.text)
+            if line is None or said is None or said.phrase == "icon" or said.kind in ("menu", "scoreboard"):
+                left.append(hit)
+                continue
+            seen = Seen(said, _shares(line, width, height), line)
+            seens.append(seen)
+            self.places.add(seen.rect, rows=_is_row(seen))
+        return seens, left
 
     def _scale(self, picture: np.ndarray) -> float:
         return float(np.clip(_LINE_PX / max(self.places.line * picture.shape[0], 1.0), 0.4, 1.2))

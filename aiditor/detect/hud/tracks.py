@@ -15,6 +15,9 @@ from aiditor.detect.hud.zones import Rect, covers
 __all__ = ["Check", "Look", "Seen", "Track", "alike", "follow", "in_feed", "looked_at", "stay_s"]
 
 _SAME = 0.72
+_SAME_NAME = 0.7
+"""Two readings of one name are alike at least so far: rows of one killer differ in nothing else."""
+_GONE = 2
 _BLINK_S = 1.0
 """A line missed for less than this was not gone."""
 
@@ -101,13 +104,13 @@ def alike(one: Said, other: Said) -> float:
     if same_name(one.killer, other.killer) > 0.8 and _begins(one.victim, other.victim):
         return 0.8
     worst = min(scores)
-    return sum(scores) / len(scores) if worst > 0.5 else 0.0
+    return sum(scores) / len(scores) if worst >= _SAME_NAME else 0.0
 
 
 def _begins(one: str, other: str) -> bool:
-    """Whether one name is the other's beginning: a banner that comes in letter by letter, or was cut."""
+    """Whether one name is a part of the other: a banner that comes in letter by letter, or a row that was cut."""
     low, high = sorted((skeleton(one), skeleton(other)), key=len)
-    return len(low) >= 3 and high.startswith(low)
+    return len(low) >= 3 and (high.startswith(low) or high.endswith(low))
 
 
 def follow(looks: Iterable[Look], checks: Sequence[Check], rules: GameRules) -> list[Track]:
@@ -192,6 +195,13 @@ def _refine(track: Track, checks: Sequence[Check]) -> None:
         for check in checks
         if track.before_s < check.time_s < track.first_s and alike(check.said, track.said) >= _SAME
     ]
-    there = [check.time_s for check in about if check.there]
-    track.first_s = min([track.first_s, *there])
+    misses = 0
+    for check in sorted(about, key=lambda check: -check.time_s):
+        if check.there:
+            track.first_s, misses = check.time_s, 0
+            continue
+        # One alone may be a flash over it; before two the line was not there, whatever looks like it earlier.
+        misses += 1
+        if misses == _GONE:
+            break
     track.before_s = max([track.before_s, *(c.time_s for c in about if not c.there and c.time_s < track.first_s)])

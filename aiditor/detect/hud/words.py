@@ -96,8 +96,9 @@ class Vocabulary:
         if len(plain) < 4 or plain.isdigit():
             return None
         bones = skeleton(token)
-        if bones in self._alike:
-            return self._alike[bones]
+        alike = self._alike.get(bones)
+        if alike is not None and _resembles(plain, fold(alike)):
+            return alike
         if len(bones) < 6:
             return None
         # One letter lost or doubled; a letter exchanged for another is another word (killer, killed).
@@ -105,6 +106,12 @@ class Vocabulary:
             if abs(len(other) - len(bones)) == 1 and len(other) >= 6 and _one_more(bones, other):
                 return word
         return None
+
+
+def _resembles(read: str, word: str) -> bool:
+    """Whether a word of the same skeleton may be `word` read badly: of a short one a letter at most is another."""
+    other = sum(a != b for a, b in zip(read, word, strict=False)) + abs(len(read) - len(word))
+    return other <= max(1, len(word) // 2 - 1)
 
 
 def _one_more(a: str, b: str) -> bool:
