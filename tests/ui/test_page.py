@@ -49,7 +49,7 @@ def upload(page: Page, *clips: Path) -> None:
 
 def to_render(page: Page, *, draft: bool = True, seconds: int = 4) -> None:
     page.get_by_role("tab", name="Style").click()
-    page.get_by_label(re.compile("Minimal")).check()
+    page.locator("#style").get_by_label(re.compile("Minimal")).check()
     page.locator("#seconds input[type=number]").fill(str(seconds))
     if draft:
         page.get_by_label(re.compile("Draft")).check()
@@ -226,3 +226,19 @@ def test_no_tab_is_wider_than_the_window(page, width):
     for name in ("Clips", "Moments", "Style", "Render"):
         page.get_by_role("tab", name=name).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_without_a_speech_model_the_words_part_says_so_and_what_to_run(page, action_clip):
+    upload(page, action_clip)
+    expect(page.locator("#to-moments")).to_be_visible(timeout=LONG_MS)
+    page.locator("#to-moments").click()
+    words = page.locator("#words-view")
+    expect(words).to_contain_text("Not listened to yet")
+    expect(words).to_contain_text("aiditor models fetch whisper-small")
+    expect(page.locator("#words-muted")).to_be_hidden()
+    page.get_by_role("tab", name="Style").click()
+    page.locator("#captions").get_by_label("Pop").check()
+    page.locator("#to-render").click()
+    page.locator("#make").click()
+    expect(page.get_by_text("captions need a speech model")).to_be_visible()
+    expect(page.locator("#render-progress .ai-job")).to_have_count(0)
