@@ -48,6 +48,10 @@ Seconds = Annotated[
 Watermark = Annotated[str | None, typer.Option(help='Text in the corner; "" for none, WATERMARK_TEXT by default.')]
 Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the music; a new one each time by default.")]
 Track = Annotated[Path | None, typer.Option(help="Your own track instead of composed music.")]
+Engine = Annotated[
+    str | None, typer.Option(help="Who makes the music: composer, musicgen, audiocraft, none; the style's by default.")
+]
+Prompt = Annotated[str, typer.Option(help="Words for the music that musicgen or audiocraft generates.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")]
 
 
@@ -60,6 +64,8 @@ def make(
     aspect: Aspects = None,
     seed: Seed = None,
     music: Track = None,
+    music_engine: Engine = None,
+    prompt: Prompt = "",
     captions: cli_words.Captions = None,
     censor: cli_words.Censor = None,
     censor_method: cli_words.Method = None,
@@ -79,7 +85,15 @@ def make(
     words = cli_words.wish(captions, censor, censor_method, mute_word, language)
     with _failing(as_json), _progress(as_json) as on_report:
         if dry_run:
-            chosen = pipeline.styled(style, seconds=seconds, seed=seed, music_file=music, words=words)
+            chosen = pipeline.styled(
+                style,
+                seconds=seconds,
+                seed=seed,
+                music_file=music,
+                music_engine=music_engine,
+                prompt=prompt,
+                words=words,
+            )
             analysis = pipeline.analyse(files, on_report=on_report)
             timeline = pipeline.plan(analysis, chosen)
             _print(as_json, json.loads(to_json(timeline)), lambda: _show_cuts(timeline, analysis.rejected))
@@ -92,6 +106,8 @@ def make(
             out=out,
             seed=seed,
             music_file=music,
+            music_engine=music_engine,
+            prompt=prompt,
             watermark=watermark,
             words=words,
             keep_words=keep_word or (),

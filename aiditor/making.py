@@ -154,12 +154,13 @@ def _music(timeline: Timeline, style: Style, settings: Settings, progress: Progr
     strongest = sorted(timeline.cuts, key=lambda cut: -cut.score)[: max(1, len(timeline.cuts) // 3)]
     hits = tuple(round(cut.montage_s(cut.peak_s), 3) for cut in strongest)
     intensity = tuple((round(cut.at_s, 3), round(cut.score, 3)) for cut in timeline.cuts)
-    key = digest(style.music, _stamp(style.music.path), repr(hits), repr(intensity), timeline.duration_s)
+    tracks = (_stamp(style.music.path), _stamp(style.music.melody))
+    key = digest(style.music, *tracks, repr(hits), repr(intensity), timeline.duration_s)
     path = cache.path("music", key, "flac")
     path.parent.mkdir(parents=True, exist_ok=True)
 
     def make() -> Music:
-        return engine(style.music).make(
+        return engine(style.music, settings=settings).make(
             style.music,
             duration_s=timeline.duration_s,
             hits_s=hits,
@@ -173,7 +174,7 @@ def _music(timeline: Timeline, style: Style, settings: Settings, progress: Progr
 
 
 def _stamp(path: str) -> str:
-    """Size and time of the user's own track, so that another file of the same name is another track."""
+    """Size and time of a track of the user's, so that another file of the same name is another track."""
     if not path or not Path(path).is_file():
         return ""
     found = Path(path).stat()

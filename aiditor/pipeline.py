@@ -13,22 +13,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aiditor import detect as detecting
+from aiditor import music as scored
 from aiditor import score as scoring
 from aiditor.clock import STAGES, Clock, OnReport, Report
 from aiditor.config import Config, digest
 from aiditor.detect import DetectConfig
-from aiditor.errors import NothingToKeep
+from aiditor.errors import BadConfig, NothingToKeep
 from aiditor.export import ExportConfig
 from aiditor.ingest import IngestConfig, ingest
 from aiditor.making import made
-from aiditor.music import engine
-from aiditor.progress import Progress
+from aiditor.music import EngineName, engine, engines
+from aiditor.progress import Progress, silent
 from aiditor.score import ScoreConfig
 from aiditor.select import select
 from aiditor.settings import Settings
 from aiditor.store.cache import Cache
 from aiditor.styles import Style, load
-from aiditor.timeline import BeatGrid, Export, Rejection, Scores, Signals, Source, Timeline
+from aiditor.timeline import Export, Rejection, Scores, Signals, Source, Timeline
 from aiditor.words import Hearing, Words, WordWish, kept, preflight, reviewed
 from aiditor.words import listen as listening
 from aiditor.words.preflight import Want
@@ -143,10 +144,15 @@ def styled(
     seconds: float | None = None,
     seed: int | None = None,
     music_file: str | Path | None = None,
+    music_engine: EngineName | None = None,
+    prompt: str = "",
     watermark: str | None = None,
     words: WordWish | None = None,
 ) -> Style:
-    """The style with what this montage asks for: length, the music's seed or file, the watermark's text, words."""
+    """The style with what this montage asks for: length, its music's seed, file, engine or words, watermark, words.
+
+    A `music_file` goes before an engine. Raises BadConfig for an engine that there is not.
+    """
     chosen = style if isinstance(style, Style) else load(style)
     if words is not None:
         chosen = words.over(chosen)
@@ -154,6 +160,12 @@ def styled(
     if seconds is not None:
         changes["select"] = _changed(chosen.select, target_s=seconds)
     music: dict[str, object] = {} if seed is None else {"seed": seed}
+    if music_engine is not None:
+        if music_engine not in engines():
+            raise BadConfig(f"there is no music engine {music_engine}", remedy=f"choose one of {', '.join(engines())}")
+        music["engine"] = music_engine
+    if prompt:
+        music["prompt"] = prompt
     if music_file is not None:
         music |= {"engine": "own", "path": str(music_file)}
     if music_file is None and seed is None and chosen.music.seed is None:
@@ -176,14 +188,19 @@ def plan(
     *,
     drop: Collection[tuple[str, float]] = frozenset(),
     keep: Collection[tuple[str, float]] = frozenset(),
+    settings: Settings | None = None,
+    progress: Progress = silent,
 ) -> Timeline:
     """What the montage will show, cut to the beats of the music that it will have.
 
-    `drop` and `keep` name moments by (source id, `Moment.t_s`). Raises NothingToKeep.
+    `drop` and `keep` name moments by (source id, `Moment.t_s`). Music that is generated is generated here, which takes
+    minutes: `progress` can stop it. Raises NothingToKeep, MissingPart where the music's model is not here.
     """
     if not analysis.sources:
         raise _nothing(analysis)
-    timeline = select(analysis.sources, analysis.scores, style.select, grid=_grid(style), drop=drop, keep=keep)
+    up_to_s = style.select.target_s * 1.5 + 10
+    grid = engine(style.music, settings=settings or Settings()).grid(style.music, up_to_s=up_to_s, progress=progress)
+    timeline = select(analysis.sources, analysis.scores, style.select, grid=grid, drop=drop, keep=keep)
     return replace(timeline, style=style.name)
 
 
@@ -218,10 +235,6 @@ def _nothing(analysis: Analysis) -> NothingToKeep:
     )
 
 
-def _grid(style: Style) -> BeatGrid | None:
-    return engine(style.music).grid(style.music, up_to_s=style.select.target_s * 1.5 + 10)
-
-
 def heard(
     clips: Sequence[str | Path],
     style: Style,
@@ -240,8 +253,7 @@ def heard(
     hearing = preflight(style, settings, insist=insist)
     clock = Clock(on_report, ["ingest", "detect", "select", "words"], listens=hearing.speech is not None)
     analysis = _analyse(clips, analysis_config(settings), settings, clock)
-    clock.stage("select")
-    timeline = plan(analysis, style)
+    timeline = plan(analysis, style, settings=settings, progress=clock.stage("select"))
     said = listening(timeline, hearing, settings, scores=analysis.scores, progress=clock.stage("words"))
     return said, timeline
 
@@ -255,6 +267,8 @@ def make_montage(
     out: str | Path,
     seed: int | None = None,
     music_file: str | Path | None = None,
+    music_engine: EngineName | None = None,
+    prompt: str = "",
     watermark: str | None = None,
     words: WordWish | None = None,
     keep_words: Sequence[str] = (),
@@ -267,20 +281,25 @@ def make_montage(
 ) -> Export:
     """Clips in, montage out: everything, in order.
 
-    `clips` are files, folders, globs or ZIPs; `style` a preset's name, a YAML file or a Style; `aspects`
-    any of "landscape" and "portrait"; `out` the folder to write to. `watermark` None takes the
-    deployment's WATERMARK_TEXT, "" draws none. `words` asks for captions and censoring; words whose ids are in
-    `keep_words` are left as they are. Nothing half-written is left in `out`, whatever happens.
+    `clips` are files, folders, globs or ZIPs; `style` a preset's name, a YAML file or a Style; `aspects` any of
+    "landscape" and "portrait"; `out` the folder to write to. `music_engine` is who makes the music, the style's by
+    default, and `prompt` what a generated piece is asked to be. `watermark` None takes the deployment's
+    WATERMARK_TEXT, "" draws none. `words` asks for captions and censoring; words whose ids are in `keep_words` are left
+    as they are. Nothing half-written is left in `out`, whatever happens.
     Raises any AIditorError; Cancelled when `on_report` raised it.
     """
     settings = settings or Settings()
     text = settings.watermark_text if watermark is None else watermark
-    chosen = styled(style, seconds=seconds, seed=seed, music_file=music_file, watermark=text, words=words)
+    chosen = styled(
+        style, seconds=seconds, seed=seed, music_file=music_file, music_engine=music_engine, prompt=prompt,
+        watermark=text, words=words,
+    )  # fmt: skip
+    scored.preflight(chosen.music, settings)
     hearing = preflight(chosen, settings, insist=words.insist if words else ())
     clock = Clock(on_report, list(STAGES), listens=hearing.speech is not None)
     analysis = _analyse(clips, cfg or analysis_config(settings), settings, clock)
-    clock.stage("select")
-    timeline = plan(analysis, chosen, drop=drop, keep=keep)
+    progress = clock.stage("select")
+    timeline = plan(analysis, chosen, drop=drop, keep=keep, settings=settings, progress=progress)
     said = listening(timeline, hearing, settings, scores=analysis.scores, progress=clock.stage("words"))
     said = kept(said, tuple(keep_words))
     exports = exports or ExportConfig()

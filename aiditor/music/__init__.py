@@ -6,8 +6,8 @@ engine(cfg) ─► .grid(cfg, up_to_s) ─► BeatGrid      before a note is pla
 
 from __future__ import annotations
 
-from aiditor.music.config import MusicConfig
+from aiditor.music.config import EngineName, MusicConfig
 from aiditor.music.engine import Engine, engine, engines, preflight
 from aiditor.music.licence import refuse_unlicensed
 
-__all__ = ["Engine", "MusicConfig", "engine", "engines", "preflight", "refuse_unlicensed"]
+__all__ = ["Engine", "EngineName", "MusicConfig", "engine", "engines", "preflight", "refuse_unlicensed"]

@@ -45,7 +45,11 @@ class MusicConfig(Config):
         None, ge=0, description="Where in your own track the montage starts, in seconds; empty finds a place."
     )
     drop_after_s: float = Field(
-        6.0, ge=0, le=60, description="How far into the montage your own track's drop is wanted, in seconds."
+        6.0,
+        ge=0,
+        le=60,
+        description="Where your own track's drop is wanted, in seconds, when no moment stands out or the track's tempo "
+        "drifts; else it falls on the best moment.",
     )
     fade_out_s: float = Field(
         2.5,

@@ -15,7 +15,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from aiditor import music as scored
 from aiditor import pipeline, styles
+from aiditor.clock import Clock
 from aiditor.config import Config
 from aiditor.errors import BadInput, NothingToKeep
 from aiditor.pipeline import Analysis, OnReport
@@ -140,7 +142,7 @@ class Studio:
         plan = self._planner(project, analysis, wish)
 
         def work(report: OnReport) -> Words:
-            planned = plan()
+            planned = plan(report)
             words = pipeline.listen(
                 planned.timeline, planned.style, insist=insist, scores=analysis.scores, earlier=project.words,
                 settings=self.settings, on_report=report,
@@ -188,7 +190,7 @@ class Studio:
         listened, earlier, project.planned = project.planned, project.words, None
 
         def work(out: Path, report: OnReport) -> Export:
-            planned = plan()
+            planned = plan(report)
             same = listened is not None and planned.timeline is listened.timeline
             made = pipeline.produce(
                 planned.timeline, planned.style, out=out, aspects=wish.aspects, rejected=analysis.rejected,
@@ -242,26 +244,29 @@ class Studio:
             seconds=wish.seconds,
             seed=wish.seed,
             music_file=wish.music_file if wish.music == "own" else None,
+            music_engine=None if wish.music in ("composer", "own") else wish.music,
+            prompt=wish.prompt if wish.music == "musicgen" else "",
             watermark=self.settings.watermark_text if wish.watermark is None else wish.watermark,
             words=wish.words,
         )
         changes: dict[str, Config] = {}
-        if wish.music == "none":
-            changes["music"] = style.music.model_copy(update={"engine": "none"})
+        scored.preflight(style.music, self.settings)
         if wish.quality == "draft":
             smaller = {"landscape": (640, 360), "portrait": (360, 640), "preset": "ultrafast", "crf": 26, "fps": 30}
             changes["render"] = style.render.model_copy(update=smaller)
         return style.model_copy(update=changes)
 
-    def _planner(self, project: Project, analysis: Analysis, wish: Wish) -> Callable[[], Planned]:
+    def _planner(self, project: Project, analysis: Analysis, wish: Wish) -> Callable[[OnReport], Planned]:
         """What plans the montage: as it was planned to be listened to, where the same choices still stand."""
         style, drop, keep, before = self.styled(wish), project.dropped, project.wanted, project.planned
-        key = (wish.style, wish.seconds, wish.music, wish.music_file, wish.seed, drop, keep)
+        key = (wish.style, wish.seconds, wish.music, wish.music_file, wish.prompt, wish.seed, drop, keep)
 
-        def plan() -> Planned:
+        def plan(report: OnReport) -> Planned:
             if before is not None and before.key == key:
                 return Planned(key, style.model_copy(update={"music": before.style.music}), before.timeline)
-            return Planned(key, style, pipeline.plan(analysis, style, drop=drop, keep=keep))
+            progress = Clock(report, ["select"]).stage("select")
+            timeline = pipeline.plan(analysis, style, drop=drop, keep=keep, settings=self.settings, progress=progress)
+            return Planned(key, style, timeline)
 
         return plan
 

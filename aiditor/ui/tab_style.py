@@ -16,7 +16,12 @@ from aiditor.words import WordWish
 __all__ = ["StyleTab", "read_wish", "style_tab"]
 
 ASPECTS = [("16:9 for YouTube", "landscape"), ("9:16 for Shorts, TikTok and Reels", "portrait")]
-MUSIC = [("Composed for this montage", "composer"), ("My own track", "own"), ("No music", "none")]
+MUSIC = [
+    ("Composed for this montage", "composer"),
+    ("Generated from words", "musicgen"),
+    ("My own track", "own"),
+    ("No music", "none"),
+]
 CAPTIONS = [("As the style says", "style"), ("Karaoke", "karaoke"), ("Pop", "pop"), ("Minimal", "minimal"),
             ("None", "none")]  # fmt: skip
 CENSOR = [("As the style says", "style"), ("Nothing", "off"), ("Slurs", "slurs"), ("Strong words too", "strong"),
@@ -48,6 +53,7 @@ def read_wish(
     method: str = "style",
     mute_words: str = "",
     language: str = "",
+    prompt: str = "",
 ) -> Wish:
     """The wish that these values make. Raises BadConfig naming the field that is off."""
     try:
@@ -58,6 +64,7 @@ def read_wish(
                 "aspects": tuple(aspects or ()),
                 "music": music,
                 "music_file": music_file or "",
+                "prompt": (prompt or "").strip(),
                 "seed": _number(seed),
                 "watermark": watermark,
                 "quality": quality,
@@ -109,6 +116,11 @@ def style_tab(studio: Studio) -> StyleTab:
             height=120,
             elem_id="own-track",
         )
+        prompt = gr.Textbox(
+            "", label="What it should sound like", visible=False, max_length=1000, elem_id="prompt",
+            placeholder="the style's own words", info="MusicGen makes it. Its public weights are for "
+            "non-commercial use only (CC-BY-NC 4.0); on a computer without a GPU it takes minutes.",
+        )  # fmt: skip
         with gr.Row():
             seed = gr.Textbox(
                 "", label="Seed", info="The same number composes the same music again; empty is new each time.",
@@ -121,11 +133,11 @@ def style_tab(studio: Studio) -> StyleTab:
         spoken = _words()
         forward = gr.Button("Render →", variant="primary", elem_id="to-render")
 
-    def show_track(chosen: str) -> Any:
-        return gr.update(visible=chosen == "own")
+    def show_track(chosen: str) -> tuple[Any, Any]:
+        return gr.update(visible=chosen == "own"), gr.update(visible=chosen == "musicgen")
 
-    music.change(show_track, music, track, api_visibility="private", show_progress="hidden")
-    return StyleTab([style, seconds, aspects, music, track, seed, watermark, quality, *spoken], forward)
+    music.change(show_track, music, [track, prompt], api_visibility="private", show_progress="hidden")
+    return StyleTab([style, seconds, aspects, music, track, seed, watermark, quality, *spoken, prompt], forward)
 
 
 def _words() -> list[Any]:

@@ -23,7 +23,10 @@ class Wish(Config):
     aspects: tuple[Literal["landscape", "portrait"], ...] = Field(
         ("landscape", "portrait"), min_length=1, description="16:9, 9:16 or both."
     )
-    music: Literal["composer", "own", "none"] = Field("composer", description="Composed, your own track, or none.")
+    music: Literal["composer", "musicgen", "own", "none"] = Field(
+        "composer", description="Composed, generated from words, your own track, or none."
+    )
+    prompt: str = Field("", max_length=1000, description="Words for generated music; empty asks for the style's own.")
     music_file: str = Field("", description="Your own track.")
     seed: int | None = Field(None, ge=0, lt=2**32, description="The same seed composes the same piece again.")
     watermark: str | None = Field(None, max_length=60, description="Text in the corner; none takes the deployment's.")

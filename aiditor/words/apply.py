@@ -55,7 +55,9 @@ def applied(timeline: Timeline, words: Words, style: Style, *, fps: int, progres
             for transcript in words.transcripts
             if transcript.source_id not in mute
         ]
-        captions = caption_pages(said, timeline, style.captions)
+        # Words that went are masked by name; what their padding covers of the words beside them is still said.
+        others = replace(timeline, mutes=tuple(mute for mute in timeline.mutes if not mute.hits))
+        captions = caption_pages(said, others, style.captions)
         notes = (
             captions.notes if captions.pages or captions.notes else ("nothing that is shown is spoken: no captions",)
         )

@@ -192,3 +192,13 @@ def test_nobody_speaks_is_said(one_track):
     assert said.captions is not None
     assert said.captions.pages == ()
     assert said.timeline.notes == ("nothing that is shown is spoken: no captions",)
+
+
+def test_words_beside_one_that_went_are_still_written(one_track):
+    beside = (("watch", 1.0, 1.3), ("this", 1.3, 1.42), ("shit", 1.44, 1.7), ("he", 1.71, 1.8))
+    timeline, style = Timeline((one_track,), (Cut("a", 0.0, 4.0, 0, 2),)), style_of()
+    words = reviewed(given(("a", 8.0, beside)), style.censor, timeline)
+    captions = applied(timeline, words, style, fps=30).captions
+    shown = [word.text for page in captions.pages for word in page.words]
+    assert [word for word in shown if "*" not in word] == ["watch", "this", "he"]
+    assert len(shown) == 4
