@@ -37,7 +37,7 @@ from aiditor.detect.sound import SOUND_SIGNALS
 from aiditor.progress import Progress, part, silent
 from aiditor.timeline import Event, Signals, Source
 
-VERSION = 2
+VERSION = 3
 """Goes up when the same config measures something else, so that kept results of before are not read."""
 
 __all__ = ["VERSION", "DetectConfig", "Detector", "Session", "detect", "detector_names", "register"]
