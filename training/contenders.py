@@ -53,8 +53,9 @@ def untrained(film: Film) -> list[Found]:
 def auto_editor(film: Film, features: Features, program: Path) -> list[Found]:
     """The loudest step of every stretch that auto-editor keeps. Raises RenderFailed when it fails."""
     with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "kept.json"
-        options = ["--edit", "audio", "--export", "json", "--no-open", "--progress", "none", "--temp-dir", folder]
+        target, scratch = Path(folder) / "kept.json", Path(folder) / "scratch"  # it removes the latter when it ends
+        scratch.mkdir()
+        options = ["--edit", "audio", "--export", "json", "--no-open", "--progress", "none", "--temp-dir", str(scratch)]
         command = [str(program), str(film.video.resolve()), *options, "-o", str(target)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode or not target.is_file():
