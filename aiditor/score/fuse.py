@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from aiditor.score.config import ScoreConfig, SignalRule
+from aiditor.score.smooth import gaussian
 from aiditor.timeline import Signals
 
 __all__ = ["event_reason", "fuse", "level"]
@@ -68,8 +68,8 @@ def _smooth(values: np.ndarray, known: np.ndarray, sigma: float) -> np.ndarray:
     """Gaussian mean of the known values, kept to where they are known."""
     if sigma < 0.1:
         return np.where(known, values, np.nan).astype(float)
-    total = gaussian_filter1d(np.where(known, values, 0.0).astype(float), sigma, mode="nearest")
-    weight = gaussian_filter1d(known.astype(float), sigma, mode="nearest")
+    total = gaussian(np.where(known, values, 0.0).astype(float), sigma)
+    weight = gaussian(known.astype(float), sigma)
     return np.where(known, total / np.maximum(weight, 1e-9), np.nan)
 
 

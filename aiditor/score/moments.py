@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from aiditor.score.config import ScoreConfig
+from aiditor.score.smooth import gaussian
 from aiditor.timeline import Moment, Reason, Signals
 
 __all__ = ["find_moments"]
@@ -45,7 +45,7 @@ def _peaks(curve: np.ndarray, floor: float, gap: int) -> list[int]:
     highest = (curve >= padded[:-2]) & (curve >= padded[2:]) & (curve >= max(floor, 1e-6))
     taken = np.zeros(len(curve), bool)
     # Of a flat top the middle is the peak.
-    ranked = curve + 1e-6 * gaussian_filter1d(curve.astype(float), max(gap / 4, 0.5), mode="nearest")
+    ranked = curve + 1e-6 * gaussian(curve.astype(float), max(gap / 4, 0.5))
     for index in np.argsort(-ranked, kind="stable"):
         if highest[index] and not taken[max(index - gap + 1, 0) : index + gap].any():
             taken[index] = True
