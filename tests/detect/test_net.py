@@ -165,6 +165,14 @@ def test_a_kill_that_was_not_printed_is_believed_less() -> None:
     assert claims(printed, card) == []
 
 
+def test_a_sure_text_is_not_overruled_by_a_net_that_never_met_the_game() -> None:
+    card = Card(fusion={"heard.one": -1.7, "heard.logit": 1.0, "heard.text": 4.0, "least": 0.5})
+    for confidence, claimed in ((0.9, 1), (0.55, 0)):
+        texts = [Text("kill", 4.0, 5.0, confidence, "banner: 'You fragged Slate'")]
+        found = candidates("kill", logits_with("kill", 80), np.zeros(80, bool), texts)
+        assert len(claims(found, card)) == claimed
+
+
 def test_multi_kills_follow_the_rule_of_the_truth() -> None:
     def kill(t_s: float) -> Event:
         return Event("kill", t_s, t_s, t_s, 0.9)
