@@ -15,8 +15,9 @@ from typing import Any, ClassVar
 from aiditor.config import digest
 from aiditor.detect import VERSION, DetectConfig, detect, register
 from aiditor.detect.net.fuse import Candidate
+from aiditor.detect.net.package import Package
 from aiditor.detect.net.session import NetSession
-from aiditor.detect.net.weights import Model, load_model
+from aiditor.detect.net.weights import load_model
 from aiditor.media.probe import probe
 from aiditor.timeline import Source
 
@@ -57,8 +58,8 @@ class _Measured(NetSession):
 
     latest: ClassVar[NetSession | None] = None
 
-    def __init__(self, source: Source, cfg: DetectConfig, model: Model) -> None:
-        super().__init__(source, cfg, model)
+    def __init__(self, source: Source, cfg: DetectConfig, package: Package) -> None:
+        super().__init__(source, cfg, package)
         type(self).latest = self
 
 
