@@ -25,6 +25,7 @@ from aiditor.models.spec import Spec, let_go
 from aiditor.music.config import MusicConfig
 from aiditor.music.prompts import prompt
 from aiditor.music.sampling import Sampler, undelayed
+from aiditor.music.turn import turn
 from aiditor.music.weights import MusicWeights, find_weights
 from aiditor.progress import Progress
 from aiditor.settings import Settings
@@ -85,20 +86,11 @@ class AudioCraft:
     def play(
         self, before: np.ndarray, frames: int, *, at_s: float, seed: tuple[int, ...], progress: Progress  # noqa: ARG002
     ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-        def waiting() -> bool:
-            progress(0.0, "waiting for the music model")  # raises where the user has stopped it
-            return False
+        def generate(model: Any, on_step: Callable[[int], object]) -> tuple[np.ndarray, np.ndarray]:
+            return self._generate(model, before, frames, np.random.default_rng(seed), on_step)
 
-        def work(model: Any) -> tuple[np.ndarray, np.ndarray]:
-            steps = frames + self.books - 1
-
-            def step(done: int) -> None:
-                progress(min(done / steps, 1.0), f"generating music ({done * self.frame / self.rate_hz:.0f} s)")
-
-            return self._generate(model, before, frames, np.random.default_rng(seed), step)
-
-        progress(0.0, "waiting for the music model")
-        return self._pool.run(self._name, work, stop=waiting)
+        steps, step_s = frames + self.books - 1, self.frame / self.rate_hz
+        return turn(self._pool, self._name, generate, steps=steps, step_s=step_s, progress=progress)
 
     def _generate(
         self, model: Any, before: np.ndarray, frames: int, rng: np.random.Generator, on_step: Callable[[int], object]

@@ -17,6 +17,7 @@ from aiditor.music.config import MusicConfig
 from aiditor.music.melody import chroma, read_melody, turned
 from aiditor.music.prompts import prompt
 from aiditor.music.sampling import Sampler, undelayed
+from aiditor.music.turn import turn
 from aiditor.music.weights import MusicWeights, find_weights
 from aiditor.progress import Progress
 from aiditor.settings import Settings
@@ -72,20 +73,11 @@ class MusicGen:
     def play(
         self, before: np.ndarray, frames: int, *, at_s: float, seed: tuple[int, ...], progress: Progress
     ) -> tuple[np.ndarray, np.ndarray]:
-        def waiting() -> bool:
-            progress(0.0, "waiting for the music model")  # raises where the user has stopped it
-            return False
+        def generate(model: Any, on_step: Callable[[int], object]) -> tuple[np.ndarray, np.ndarray]:
+            return self._generate(model, before, frames, at_s, np.random.default_rng(seed), on_step)
 
-        def work(model: Any) -> tuple[np.ndarray, np.ndarray]:
-            steps = frames + self.books - 1
-
-            def step(done: int) -> None:
-                progress(done / steps, f"generating music ({done * self.frame / self.rate_hz:.0f} s)")
-
-            return self._generate(model, before, frames, at_s, np.random.default_rng(seed), step)
-
-        progress(0.0, "waiting for the music model")
-        return self._pool.run(self._name, work, stop=waiting)
+        steps, step_s = frames + self.books - 1, self.frame / self.rate_hz
+        return turn(self._pool, self._name, generate, steps=steps, step_s=step_s, progress=progress)
 
     def _generate(
         self, model: Any, before: np.ndarray, frames: int, at_s: float,
