@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -195,7 +195,7 @@ def _together(jobs: dict[str, tuple[float, Callable[[], object]]]) -> dict[str, 
 def _swaps(device: str, home: Path, settings: Settings, sizes: dict[str, int]) -> tuple[dict[str, float], int]:
     """How long each takes to come where there is room for the larger one alone."""
     room = int(1.6 * max(sizes.values()))
-    with Pool(device, budget_bytes=min(room, sum(sizes.values()) - 1)) as pool:
+    with _Known(device, sizes, budget_bytes=min(room, sum(sizes.values()) - 1)) as pool:
         _music(settings, pool)
         _ready(pool, home, SPEECH)
         times: dict[str, list[float]] = {MUSIC: [], SPEECH: []}
@@ -203,6 +203,18 @@ def _swaps(device: str, home: Path, settings: Settings, sizes: dict[str, int]) -
             for name in times:
                 times[name].append(_ready(pool, home, name))
         return {name: min(found) for name, found in times.items()}, pool.metrics().evictions
+
+
+class _Known(Pool):
+    """A pool told what its models take: measured a second time, small ones may fit into what the first left behind."""
+
+    def __init__(self, device: str, sizes: dict[str, int], *, budget_bytes: int) -> None:
+        super().__init__(device, budget_bytes=budget_bytes)
+        self._sizes = sizes
+
+    def register(self, name: str, spec: Spec) -> None:
+        size = self._sizes[name]
+        super().register(name, replace(spec, own_bytes=lambda _: size, estimate=lambda *_: size))
 
 
 def _device_name(device: str) -> str:
