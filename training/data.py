@@ -58,10 +58,16 @@ class DataConfig(Config):
 
 
 def targets(film: Features) -> np.ndarray:
-    """Float32 [T, 8] in [0, 1]: how near each step's middle is to an event of each kind, then the highlight score."""
+    """Float32 [T, 8] in [0, 1]: how near each step's middle is to an event of each kind, then the highlight score.
+
+    A life lost in an arcade game neither looks nor sounds like a shooter's death, nor like the next game's: it is
+    left out.
+    """
     middles = (np.arange(len(film)) + 0.5) * STEP_S
     found = np.zeros((len(film), OUTPUTS), np.float32)
     for index, kind in enumerate(KINDS):
+        if kind == "death" and film.truth.get("game") == "arcade":
+            continue
         for time_s in film.times_s(kind):
             near = np.exp(-0.5 * np.square((middles - time_s) / _SPREAD_S))
             # A single event is sure in the step that holds it, wherever in the step it lies.
