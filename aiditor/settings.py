@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -32,6 +32,24 @@ class Settings(BaseSettings):
     freemium_max_duration: int = Field(
         60, ge=5, description="Longest montage, in seconds, that a free user of the studio may make."
     )
+
+    use_postgres: bool = Field(False, description="Keep the tables in PostgreSQL at DATABASE_URL; off, in SQLite.")
+    database_url: str = Field(
+        "", description="The database; with USE_POSTGRES=1 like postgresql://user:secret@host/aiditor."
+    )
+
+    @property
+    def database(self) -> str:
+        """The database's URL: SQLite in the data folder unless another is named."""
+        if self.database_url:
+            return self.database_url
+        return f"sqlite:///{(self.aiditor_home / 'aiditor.db').resolve()}"
+
+    @model_validator(mode="after")
+    def _named(self) -> Settings:
+        if self.use_postgres and not self.database_url.startswith("postgresql"):
+            raise ValueError("USE_POSTGRES=1 needs DATABASE_URL=postgresql://user:secret@host/database")
+        return self
 
     @property
     def cache_dir(self) -> Path:
