@@ -2,10 +2,13 @@
 
     AIditorError                 the root: catch this to catch them all
     ├── BadInput                 something the user gave cannot be used: a file, an archive, an argument
+    │   ├── NotFound             there is no such job, clip or file, or it is somebody else's
     │   ├── UnreadableMedia      not media, damaged beyond use, or without a picture
     │   └── UnsafeArchive        a ZIP that escapes its folder, links, or unpacks to too much
     ├── BadConfig                a style, a preset or a setting that does not say what it must
     ├── NothingToKeep            the footage was read, and no moment in it could be used
+    ├── NotAllowed               signed out, or not for this user
+    ├── LimitReached             the plan's or the server's limit: too long, too many, too large, too often
     ├── MissingPart              an optional part is not installed, with the command that installs it
     ├── RenderFailed             the encoder, the disk or a filter gave up
     │   └── DiskFull             there is no room left where the output goes
@@ -24,7 +27,10 @@ __all__ = [
     "BadInput",
     "Cancelled",
     "DiskFull",
+    "LimitReached",
     "MissingPart",
+    "NotAllowed",
+    "NotFound",
     "NothingToKeep",
     "RenderFailed",
     "UnreadableMedia",
@@ -56,6 +62,10 @@ class BadInput(AIditorError):
     """Something the user gave cannot be used; the rest of the batch goes on."""
 
 
+class NotFound(BadInput):
+    """There is no such thing, or it belongs to somebody else, which is not told."""
+
+
 class UnreadableMedia(BadInput):
     """A file that is not media, is damaged beyond use, or has no picture."""
 
@@ -70,6 +80,14 @@ class BadConfig(AIditorError):
 
 class NothingToKeep(AIditorError):
     """The footage was read and no moment in it could be used; `why` names the stage and what it saw."""
+
+
+class NotAllowed(AIditorError):
+    """Nobody is signed in, or not somebody who may do this."""
+
+
+class LimitReached(AIditorError):
+    """More than the plan or the server gives: too long, too many, too large or too often."""
 
 
 class MissingPart(AIditorError):
