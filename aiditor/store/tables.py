@@ -168,6 +168,8 @@ class Job(SQLModel, table=True):
     left_s: float | None = None
     version: int = Field(0, description="Goes up with every change that a follower should see.")
     attempts: int = Field(0, description="How often a worker took it.")
+    strikes: int = Field(0, description="How often in a row it was interrupted without having got further.")
+    struck_at: float = Field(0.0, description="How far it was when it was interrupted last, in [0, 1].")
     not_before: datetime = _when(default=now)
     worker: str = Field("", max_length=100, description="Who holds the lease.")
     lease_until: datetime | None = _when(null=True)

@@ -158,6 +158,8 @@ def upgrade() -> None:
         sa.Column("left_s", sa.Float(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("strikes", sa.Integer(), nullable=False),
+        sa.Column("struck_at", sa.Float(), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
         sa.Column("worker", sa.String(100), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
