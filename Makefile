@@ -27,6 +27,7 @@ help:            ## What can be made
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps -r requirements-dev.txt
 	@test -x /usr/bin/chromium || (apt-get update -qq && apt-get install -y -qq chromium) >/dev/null
 	@test -x /usr/bin/espeak-ng || (apt-get update -qq && apt-get install -y -qq espeak-ng) >/dev/null
+	@test -d /usr/lib/postgresql || (apt-get update -qq && apt-get install -y -qq postgresql) >/dev/null
 	@touch $@
 
 demo: .venv/.installed            ## A 30 s montage from samples/ into out/

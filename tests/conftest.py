@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from media_factory import Sound, make_clip
+from services import postgres
+
+from aiditor.store.db import Database
 
 # The model has tests of its own (tests/detect); all others are about something else, and quicker without it.
 os.environ.setdefault("USE_HIGHLIGHT_MODEL", "0")
@@ -28,3 +32,35 @@ def clip(media_dir: Path) -> Path:
 def two_track_clip(media_dir: Path) -> Path:
     """Game and microphone on tracks of their own, as ShadowPlay writes them: without names."""
     return make_clip(media_dir / "two_tracks.mp4", seconds=2, sounds=[Sound(), Sound(layout="mono")])
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL that runs as long as the tests (each worker has its own); the URL of its first database."""
+    if postgres.binaries() is None and not os.environ.get("CI"):
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    with postgres.running() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """An empty database on PostgreSQL, gone after the test."""
+    with postgres.fresh(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database on SQLite, then one on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'tests.db'}"
+    return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The tables, with nothing in them, on SQLite and then on PostgreSQL."""
+    with Database(database_url) as database:
+        database.migrate()
+        yield database
