@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -38,6 +38,27 @@ class Settings(BaseSettings):
         "", description="The database; with USE_POSTGRES=1 like postgresql://user:secret@host/aiditor."
     )
 
+    use_object_storage: bool = Field(False, description="Keep files in S3 or what speaks it; off, in the data folder.")
+    s3_bucket: str = Field("", description="The bucket that holds the files.")
+    s3_region: str = Field("us-east-1", description="The bucket's region.")
+    s3_endpoint_url: str = Field("", description="Where S3 answers; empty for Amazon's own.")
+    s3_public_endpoint_url: str = Field(
+        "", description="Where browsers reach it, when that is elsewhere: download links point there."
+    )
+    s3_access_key_id: str = Field("", description="Who AIditor is to S3.")
+    s3_secret_access_key: SecretStr = Field(SecretStr(""), description="The secret that belongs to it.")
+    s3_cache_bytes: int = Field(
+        20 * 1024**3, ge=0, description="How much of what was fetched from S3 stays on this machine's disk."
+    )
+    max_upload_bytes: int = Field(8 * 1024**3, ge=1, description="The largest file that may be uploaded.")
+    upload_hours: int = Field(24, ge=1, description="How long an upload that is broken off can be gone on with.")
+    storage_quota_bytes: int = Field(
+        50 * 1024**3, ge=0, description="What a user's clips and montages may take together; 0 is no limit."
+    )
+    retention_days_sources: int = Field(
+        30, ge=0, description="Days after which uploaded clips are deleted, montages stay; 0 keeps them."
+    )
+
     @property
     def database(self) -> str:
         """The database's URL: SQLite in the data folder unless another is named."""
@@ -60,6 +81,11 @@ class Settings(BaseSettings):
     def model_dir(self) -> Path:
         """Where promoted models are kept; without one, what AIditor ships is used."""
         return self.aiditor_home / "models"
+
+    @property
+    def upload_dir(self) -> Path:
+        """Where files lie while they arrive."""
+        return self.aiditor_home / "uploads"
 
     @property
     def montage_dir(self) -> Path:
