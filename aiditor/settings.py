@@ -99,6 +99,19 @@ class Settings(BaseSettings):
     oauth_scopes: str = Field("openid profile", description="What is asked of the person who signs in.")
     openid_provider_url: str = Field("https://huggingface.co", description="Who vouches for people.")
 
+    workers: int = Field(
+        0, ge=0, le=256, description="Processes that work on jobs; 0 for as many as the machine's cores and memory bear."
+    )
+    job_lease_s: float = Field(
+        20.0, ge=1, le=600, description="How long a worker may be silent, in seconds, before its job goes to another."
+    )
+    job_retry_s: float = Field(
+        2.0, ge=0, le=600, description="First wait, in seconds, before a job that may pass is tried again; it doubles."
+    )
+    job_tasks: str = Field(
+        "aiditor.studio.tasks", description="The modules, with commas between, that say how each kind of job is done."
+    )
+
     @property
     def database(self) -> str:
         """The database's URL: SQLite in the data folder unless another is named."""
@@ -163,6 +176,11 @@ class Settings(BaseSettings):
     def upload_dir(self) -> Path:
         """Where files lie while they arrive."""
         return self.aiditor_home / "uploads"
+
+    @property
+    def jobs_dir(self) -> Path:
+        """Where workers keep a job's stages until it ends, a folder each."""
+        return self.aiditor_home / "jobs"
 
     @property
     def montage_dir(self) -> Path:
