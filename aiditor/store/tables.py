@@ -92,6 +92,7 @@ class UserAuth(SQLModel, table=True):
     locked_until: datetime | None = _when(null=True)
     reset_hash: str = Field("", max_length=64, description="SHA-256 of the reset token that was sent last.")
     reset_until: datetime | None = _when(null=True)
+    confirmed_at: datetime | None = _when(null=True)
     created_at: datetime = _when(default=now)
 
 
