@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     openid_provider_url: str = Field("https://huggingface.co", description="Who vouches for people.")
 
     workers: int = Field(
-        0, ge=0, le=256, description="Processes that work on jobs; 0 for as many as the machine's cores and memory bear."
+        0, ge=0, le=256, description="Processes that work on jobs; 0 for as many as cores and memory bear."
     )
     job_lease_s: float = Field(
         20.0, ge=1, le=600, description="How long a worker may be silent, in seconds, before its job goes to another."
