@@ -86,6 +86,19 @@ class Work:
             found = session.exec(select(Job.version).where(Job.id == job_id)).first()
         return found if found is not None else _there(None)
 
+    def versions(self, job_ids: Collection[str]) -> dict[str, int]:
+        """The versions of those jobs that there are, by id: for one who follows many at once."""
+        if not job_ids:
+            return {}
+        with self._db.read() as session:
+            found = session.exec(select(Job.id, Job.version).where(col(Job.id).in_(job_ids)))
+            return {job_id: version for job_id, version in found}
+
+    def with_key(self, user_id: str, idempotency_key: str) -> Job | None:
+        """The job that this user's key was given for."""
+        with self._db.read() as session:
+            return _with_key(session, user_id, idempotency_key)
+
     def jobs(
         self,
         user_id: str | None = None,
