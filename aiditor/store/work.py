@@ -91,8 +91,7 @@ class Work:
         if not job_ids:
             return {}
         with self._db.read() as session:
-            found = session.exec(select(Job.id, Job.version).where(col(Job.id).in_(job_ids)))
-            return {job_id: version for job_id, version in found}
+            return dict(session.exec(select(Job.id, Job.version).where(col(Job.id).in_(job_ids))).all())
 
     def with_key(self, user_id: str, idempotency_key: str) -> Job | None:
         """The job that this user's key was given for."""
