@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, func, or_, select, update
 
 from aiditor.store.tables import Entitlement, User, UserAuth, now
@@ -21,13 +22,14 @@ __all__ = [
     "count_admins",
     "end_sessions",
     "entitlement",
+    "entitlements",
     "page",
     "remove",
     "remove_old_sessions",
     "session_by_id",
-    "session_by_token",
     "sessions",
     "set_entitlement",
+    "sign_in_by_id",
     "sign_in_by_reset",
     "sign_in_of",
     "sign_ins",
@@ -35,13 +37,16 @@ __all__ = [
 ]
 
 
-def add(session: Session, user: User, auth: UserAuth) -> User:
-    """A new user with one way to sign in. Raises IntegrityError when that provider and subject are taken."""
-    session.add(user)
-    session.flush()
-    session.add(auth)
-    session.flush()
-    return user
+def add(session: Session, user: User, auth: UserAuth) -> bool:
+    """A new user with one way to sign in. False, and nothing changed, when that provider and subject are taken."""
+    try:
+        with session.begin_nested():
+            session.add(user)
+            session.flush()
+            session.add(auth)
+    except IntegrityError:
+        return False
+    return True
 
 
 def user(session: Session, user_id: str, *, lock: bool = False) -> User | None:
@@ -61,20 +66,19 @@ def sign_in_by_reset(session: Session, reset_hash: str) -> UserAuth | None:
     return session.exec(asked.with_for_update()).one_or_none()
 
 
+def sign_in_by_id(session: Session, auth_id: str) -> UserAuth | None:
+    """The way to sign in of that id."""
+    return session.get(UserAuth, auth_id)
+
+
 def sign_ins(session: Session, user_ids: Sequence[str]) -> list[UserAuth]:
     """All the ways in which these users sign in."""
     return list(session.exec(select(UserAuth).where(col(UserAuth.user_id).in_(user_ids))))
 
 
-def session_by_id(session: Session, session_id: str) -> SignIn | None:
+def session_by_id(session: Session, session_id: str, *, lock: bool = False) -> SignIn | None:
     """The sign-in of that id."""
-    return session.get(SignIn, session_id)
-
-
-def session_by_token(session: Session, token_hash: str) -> SignIn | None:
-    """The sign-in whose refresh token has that hash, or had it before the last one."""
-    either = or_(SignIn.refresh_hash == token_hash, SignIn.used_hash == token_hash)
-    return session.exec(select(SignIn).where(either).with_for_update()).first()
+    return session.get(SignIn, session_id, with_for_update=lock or None)
 
 
 def sessions(session: Session, user_id: str, at: datetime) -> list[SignIn]:
@@ -103,6 +107,12 @@ def remove_old_sessions(session: Session, user_id: str, before: datetime) -> Non
 def entitlement(session: Session, user_id: str) -> Entitlement | None:
     """What the user is entitled to; None is the default."""
     return session.exec(select(Entitlement).where(Entitlement.user_id == user_id)).one_or_none()
+
+
+def entitlements(session: Session, user_ids: Sequence[str]) -> dict[str, Entitlement]:
+    """What these users are entitled to, by user; who has the default is left out."""
+    rows = session.exec(select(Entitlement).where(col(Entitlement.user_id).in_(user_ids)))
+    return {row.user_id: row for row in rows}
 
 
 def set_entitlement(session: Session, user_id: str, **values: Any) -> Entitlement:

@@ -18,6 +18,7 @@ GRACE = timedelta(days=1)
 """A paid period that has just ended still counts: the news of its renewal may be late."""
 _PAID_UP = frozenset({"active", "trialing", "past_due"})
 _GIB = 1024**3
+_KEPT_DAYS = 36_500
 
 
 class Plan(Config):
@@ -33,12 +34,15 @@ class Plan(Config):
     jobs_at_once: int = Field(0, ge=0, description="Jobs that wait or run at the same time.")
     storage_bytes: int = Field(0, ge=0, description="What clips and montages may take together.")
     upload_bytes: int = Field(0, ge=0, description="The largest file that may be uploaded.")
-    retention_days: int = Field(0, ge=0, description="Days after which uploaded clips go; montages stay.")
+    retention_days: int = Field(_KEPT_DAYS, ge=1, description="Days after which uploaded clips go; montages stay.")
 
 
 def plans(settings: Settings) -> dict[str, Plan]:
     """The plans of this deployment, by name: free, pro, and local for the one user of AIDITOR_AUTH=none."""
-    shared = {"upload_bytes": settings.max_upload_bytes, "retention_days": settings.retention_days_sources}
+    shared = {
+        "upload_bytes": settings.max_upload_bytes,
+        "retention_days": settings.retention_days_sources or _KEPT_DAYS,
+    }
     quota = settings.storage_quota_bytes
     free = Plan(
         name="free",
@@ -61,7 +65,7 @@ def plans(settings: Settings) -> dict[str, Plan]:
         **shared,
     )
     here = {"name": "local", "title": "Local", "montages_a_month": 0, "tallest_px": 2160, "jobs_at_once": 0}
-    local = free.model_copy(update={**here, "storage_bytes": 0, "retention_days": 0})
+    local = free.model_copy(update={**here, "storage_bytes": 0, "retention_days": _KEPT_DAYS})
     return {plan.name: plan for plan in (free, pro, local)}
 
 
