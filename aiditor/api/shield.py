@@ -56,7 +56,7 @@ class Shield:
         if not self._settings.one_user or self._settings.aiditor_open:
             return True
         name = _hostname(host)
-        return is_loopback(name) or name == (urlsplit(self._settings.page_url).hostname or "")
+        return is_loopback(name) or (name != "" and name == urlsplit(self._settings.page_url).hostname)
 
     async def _elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
