@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-import httpx
+import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.starlette_client import OAuth
 from fastapi import APIRouter, Depends, Query, Request
@@ -59,7 +59,7 @@ async def login(
     back = f"{home}{request.app.url_path_for('callback')}" if home else str(request.url_for("callback"))
     try:
         answer: RedirectResponse = await client.authorize_redirect(request, back)
-    except (httpx.HTTPError, RuntimeError, KeyError, ValueError) as error:
+    except (httpx2.HTTPError, RuntimeError, KeyError, ValueError) as error:
         raise _no_answer(error) from error
     kept = guard.users.tokens.sign("oauth", "browser", KEEPS, session=session, then=_local(then))
     name = cookies.oauth_name(guard.settings)
@@ -78,7 +78,7 @@ async def callback(request: Request) -> RedirectResponse:
         token = await client.authorize_access_token(request)
     except (AuthlibBaseError, JoseError) as error:
         raise NotAllowed(f"Hugging Face did not let you in ({error})", remedy=_AGAIN) from error
-    except (httpx.HTTPError, RuntimeError, KeyError, ValueError) as error:
+    except (httpx2.HTTPError, RuntimeError, KeyError, ValueError) as error:
         raise _no_answer(error) from error
     if "userinfo" not in token:
         raise NotAllowed("Hugging Face did not say who you are", remedy=_AGAIN)
