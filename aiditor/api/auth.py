@@ -165,7 +165,12 @@ def _device(request: Request) -> str:
     return request.headers.get("user-agent", "")
 
 
-@router.post("/register", status_code=201, dependencies=[_passwords, Depends(limited("register", "10/hour"))])
+@router.post(
+    "/register",
+    status_code=201,
+    responses={202: {"model": Said}},
+    dependencies=[_passwords, Depends(limited("register", "10/hour"))],
+)
 def register(body: Registration, users: TheUsers, response: Response, later: BackgroundTasks) -> Said:
     """Make an account; sign in next. Where mails must be confirmed (202), it answers the same for a known e-mail."""
     made = users.by_password.register(body.email, body.password.get_secret_value(), name=body.name)

@@ -97,8 +97,16 @@ class Problem(BaseModel):
     errors: list[Wrong] = Field(default_factory=list, description="Which values cannot be used.")
 
 
+def _documented() -> dict[str, Any]:
+    """The schema of `Problem` with nothing that it refers to elsewhere: OpenAPI shows it under its own media type."""
+    schema = Problem.model_json_schema()
+    schema["properties"]["errors"]["items"] = schema.pop("$defs")["Wrong"]
+    return {MEDIA_TYPE: {"schema": schema}}
+
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Problem, "description": "What was asked cannot be done", "content": {MEDIA_TYPE: {}}}
+    "4XX": {"description": "What was asked cannot be done", "content": _documented()},
+    "5XX": {"description": "Something here or behind it failed", "content": _documented()},
 }
 """For `responses=` of a router."""
 
