@@ -9,10 +9,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import httpx2
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.starlette_client import OAuth
 from fastapi import APIRouter, Depends, Query, Request
-from joserfc.errors import JoseError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
@@ -34,6 +31,8 @@ router = APIRouter(prefix="/v2/auth/huggingface", tags=["auth"], responses=PROBL
 
 def provider(settings: Settings) -> Any:
     """The client of the OpenID provider that the settings name. Raises Refused where none is used."""
+    from authlib.integrations.starlette_client import OAuth  # a quarter of a second, which others need not wait
+
     if settings.aiditor_auth != "huggingface":
         raise Refused("nobody signs in with Hugging Face here", remedy="AIDITOR_AUTH=huggingface turns that on")
     return OAuth().register(
@@ -70,6 +69,9 @@ async def login(
 @router.get("/callback", name="callback", status_code=302, response_class=RedirectResponse, dependencies=[_rate])
 async def callback(request: Request) -> RedirectResponse:
     """Come back from Hugging Face, signed in."""
+    from authlib.common.errors import AuthlibBaseError
+    from joserfc.errors import JoseError
+
     guard: Guard = request.app.state.guard
     client, name = provider(guard.settings), cookies.oauth_name(guard.settings)
     kept = guard.users.tokens.read("oauth", request.cookies.get(name, ""))

@@ -52,6 +52,8 @@ class ByPassword:
         self._mailer = mailer
         self._passwords = passwords or Passwords()
         self._clock = clock
+        if settings.aiditor_auth == "password":
+            _ = self._passwords.nobody  # made now: the first unknown user shall wait no longer than others
 
     def check(self, email: str, password: str) -> None:
         """Raises BadInput for an e-mail or a password that no account may have, NotAllowed where none is made."""

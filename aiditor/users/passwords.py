@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -48,7 +49,11 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
         self._room = threading.BoundedSemaphore(_AT_ONCE)
-        self._nobody = self._hasher.hash("nobody has this password")
+
+    @cached_property
+    def nobody(self) -> str:
+        """What an unknown user's password is compared with. Made once, before anybody signs in."""
+        return self._hasher.hash("nobody has this password")
 
     def check(self, password: str, *, email: str = "") -> None:
         """Raises BadInput for a password that should not be used."""
@@ -72,7 +77,7 @@ class Passwords:
             password = ""  # never right: no such password is accepted, and none has to be hashed
         with self._room:
             try:
-                self._hasher.verify(kept or self._nobody, _normal(password))
+                self._hasher.verify(kept or self.nobody, _normal(password))
             except (VerificationError, InvalidHashError):
                 return False
         return bool(kept)
