@@ -110,6 +110,7 @@ def _headers(settings: Settings, csp: str) -> dict[str, str]:
         "referrer-policy": "same-origin",
         "permissions-policy": "camera=(), geolocation=(), usb=()",
         "cross-origin-opener-policy": "same-origin-allow-popups",
+        "cross-origin-resource-policy": "same-origin",
         "content-security-policy": "; ".join([csp] * bool(csp) + rules),
     }
     if settings.https:

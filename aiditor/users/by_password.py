@@ -91,11 +91,11 @@ class ByPassword:
             return
         to = auth.subject
         if auth.confirmed_at is not None:
-            text = f"Somebody wanted to make an account for {to}: you have one. Sign in at {self._home}, or ask there"
+            text = f"Somebody wanted to make an account for {to}: you have one. Sign in at {self._home}/sign-in, or ask"
             self._mailer.send(to, "You have an account", f"{text} for a new password.\n")
         elif self._mailer.configured or to in self._settings.admins:
             token = self._tokens.sign("confirm", auth.id, CONFIRM)
-            text = f"Confirm that {to} is yours at\n\n{self._home}/#confirm={token}\n\n"
+            text = f"Confirm that {to} is yours at\n\n{self._home}/sign-in#confirm={token}\n\n"
             self._mailer.send(to, "Your account", f"{text}You made no account? Then ignore this.\n")
 
     def confirm(self, token: str, password: str) -> User:
@@ -148,7 +148,7 @@ class ByPassword:
             if auth is not None:
                 auth.reset_hash, auth.reset_until = digest(token), self._clock() + RESET
         if auth is not None:
-            text = f"Set a new password within an hour at\n\n{self._home}/#reset={token}\n\n"
+            text = f"Set a new password within an hour at\n\n{self._home}/sign-in#reset={token}\n\n"
             self._mailer.send(subject, "A new password", f"{text}You did not ask for this? Then nothing changes.\n")
 
     def reset(self, token: str, password: str) -> User:
