@@ -149,7 +149,7 @@ def response_to(request: Any, error: AIditorError) -> JSONResponse:
         headers["retry-after"] = str(error.retry_after_s)
     if not status:
         status = 500
-        log.error("%s %s: %s", scope.get("method", ""), scope.get("path", ""), error, exc_info=error)
+        _logged(scope, error)
     file = (error.file or "").replace("\\", "/").rsplit("/", 1)[-1]
     return problem(
         request, status, _kind(type(error).__name__), error.why, headers=headers, remedy=error.remedy, file=file
@@ -178,9 +178,15 @@ def install(app: FastAPI) -> None:
         return problem(request, error.status_code, kind, str(error.detail), headers=error.headers)
 
     @app.exception_handler(Exception)
-    def _bug(request: Request, _error: Exception) -> Response:
+    def _bug(request: Request, error: Exception) -> Response:
+        _logged(request.scope, error)
         remedy = "try again; when it goes on, tell whoever runs this studio the request's id"
         return problem(request, 500, "internal-error", "something here is broken", remedy=remedy)
+
+
+def _logged(scope: Any, error: Exception) -> None:
+    request_id = scope.get("state", {}).get("request_id", "")
+    log.error("request %s, %s %s", request_id, scope.get("method", ""), scope.get("path", ""), exc_info=error)
 
 
 def _kind(name: str) -> str:

@@ -276,12 +276,14 @@ def test_wrong_values_are_named_and_never_said_back(world):
     assert "hunter2" not in answer.text
 
 
-def test_a_fault_of_ours_tells_nothing_and_can_be_found_again(world):
+def test_a_fault_of_ours_tells_nothing_and_can_be_found_again(world, caplog):
     answer = world.client().get("/broken")
     said = answer.json()
     assert (answer.status_code, said["status"], said["title"]) == (500, 500, "Internal Server Error")
     assert "secret detail" not in answer.text
     assert said["request_id"] == answer.headers["x-request-id"]
+    assert f"request {said['request_id']}, GET /broken" in caplog.text
+    assert "ZeroDivisionError: a secret detail" in caplog.text
 
 
 def test_no_such_route_and_no_such_method(world):
