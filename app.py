@@ -1,14 +1,12 @@
-"""The studio's entry, here and on a Hugging Face Space: settings -> services -> page."""
+"""The studio's entry, here and on a Hugging Face Space: settings -> services -> API and page."""
 
 from aiditor.memory import bound_heaps
 from aiditor.settings import Settings
-from aiditor.ui import Studio, build, launch_options
+from aiditor.ui.serve import serve, served
 
 bound_heaps()
 settings = Settings()
-studio = Studio(settings)
-demo = build(studio)
+app = served(settings)
 
 if __name__ == "__main__":
-    demo.launch(**launch_options(settings))
-    studio.close()
+    serve(app, settings)

@@ -74,13 +74,9 @@ async def given_to(work: Callable[[Iterator[bytes]], T], chunks: AsyncIterator[b
             yield piece
             loop.call_soon_threadsafe(room.release)
 
-    failed: Exception | None = None
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(feed)
-        try:
-            return await to_thread.run_sync(lambda: work(pieces()), limiter=limiter)
-        except Exception as error:  # raised below, where it is not in a group
-            failed = error
-        finally:
-            tasks.cancel_scope.cancel()
-    raise failed
+    feeding = asyncio.create_task(feed())
+    try:
+        return await to_thread.run_sync(lambda: work(pieces()), limiter=limiter)
+    finally:
+        feeding.cancel()
+        await asyncio.wait([feeding])

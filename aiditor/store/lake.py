@@ -75,18 +75,21 @@ class Lake:
         since: datetime | None = None,
         source: str | Collection[str] | None = None,
         project: str | None = None,
+        by: str | None = None,
         history: bool = False,
     ) -> tuple[Label, ...]:
         """The last label of each moment, oldest first.
 
-        `since` keeps those given at that time or later, `source` those of these source ids (or of one),
-        `project` those of one project; each looks at the last labels only. `history` gives every label
-        ever, those taken back too. Files that cannot be read are set aside, and the log names them.
+        `by` looks at what one user has said and at nobody else's word. `since` keeps those given at that time or
+        later, `source` those of these source ids (or of one), `project` those of one project; each looks at the last
+        labels only. `history` gives every label ever, those taken back too. Files that cannot be read are set aside,
+        and the log names them.
         """
         wanted = {source} if isinstance(source, str) else None if source is None else set(source)
         with _connected() as connection:
             rows = self._rows(connection)
         every = [label for row in rows if (label := _label(row)) is not None]
+        every = [label for label in every if by is None or label.labelled_by == by]
         last = every if history else list({label.moment: label for label in every}.values())
         found = (
             label

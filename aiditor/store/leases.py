@@ -155,11 +155,11 @@ class Leases:
 
     # --- those who watch over workers
 
-    def asked_to_stop(self, worker: str, *, before: datetime) -> bool:
-        """Whether `worker` holds a job that was asked to stop before that time."""
-        asked = select(Job.id).where(Job.worker == worker, Job.state == "running", col(Job.cancel_asked_at) < before)
+    def asked_to_stop(self, *, before: datetime) -> set[str]:
+        """The workers that hold a job that was asked to stop before that time."""
+        asked = select(Job.worker).where(Job.state == "running", col(Job.cancel_asked_at) < before)
         with self._db.read() as session:
-            return session.exec(asked).first() is not None
+            return set(session.exec(asked))
 
     def abandoned(self, worker: str, *, killed: bool = True) -> list[Job]:
         """`worker` is dead: its jobs go back in line, or end where that was asked for or has happened too often.

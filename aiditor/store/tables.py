@@ -184,6 +184,7 @@ class Job(SQLModel, table=True):
     created_at: datetime = _when(default=now)
     started_at: datetime | None = _when(null=True)
     ended_at: datetime | None = _when(null=True, index=True)
+    told: bool = Field(False, index=True, description="Whether the lake has its facts.")
 
 
 class Render(SQLModel, table=True):

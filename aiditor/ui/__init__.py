@@ -1,8 +1,7 @@
-"""The studio: a Gradio page over the pipeline, one function a tab."""
+"""The studio's page: Gradio over the verbs of `aiditor.studio`, one function a tab."""
 
 from __future__ import annotations
 
-from aiditor.ui.page import build, launch_options
-from aiditor.ui.studio import Studio, Wish
+from aiditor.ui.page import build, mount
 
-__all__ = ["Studio", "Wish", "build", "launch_options"]
+__all__ = ["build", "mount"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
 
-from aiditor.settings import Settings
+from aiditor.studio import Project, Studio
 from aiditor.ui.endpoints import endpoints
-from aiditor.ui.studio import SAMPLES_DIR, Studio
 from aiditor.ui.tab_clips import clips_tab
 from aiditor.ui.tab_moments import moments_tab
 from aiditor.ui.tab_render import render_tab
@@ -17,8 +16,9 @@ from aiditor.ui.tab_style import style_tab
 from aiditor.ui.tab_words import wire_words
 from aiditor.ui.theme import CSS, StudioTheme
 from aiditor.ui.views import job_view
+from aiditor.ui.who import theirs
 
-__all__ = ["build", "launch_options"]
+__all__ = ["build", "mount"]
 
 HEAD = (
     '<header class="ai-top"><h1 class="ai-brand">AI<em>ditor</em></h1>'
@@ -38,7 +38,7 @@ MANY = 64
 
 def build(studio: Studio) -> gr.Blocks:
     """The page, with its named endpoints."""
-    with gr.Blocks(title="AIditor", analytics_enabled=False) as page:
+    with gr.Blocks(title="AIditor", analytics_enabled=False, delete_cache=(3600, 86_400)) as page:
         project = gr.Textbox("", visible=False, elem_id="project")
         gr.HTML(HEAD)
         with gr.Tabs(selected="clips", overflow_behavior="wrap") as tabs:
@@ -50,14 +50,15 @@ def build(studio: Studio) -> gr.Blocks:
         listened = wire_words(words, project, style)
         endpoints(studio)
 
-        def recognise(project_id: str) -> str:
-            return project_id if studio.project(project_id) else ""
+        def recognise(project_id: str, request: gr.Request) -> str:
+            return project_id if theirs(studio, project_id, request) else ""
 
-        def watch(project_id: str) -> Iterator[tuple[Any, ...]]:
-            yield from watched(studio, project_id)
+        def watch(project_id: str, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+            yield from watched(studio, theirs(studio, project_id, request))
 
-        def show(project_id: str) -> tuple[Any, ...]:
-            shown = (part.show(project_id) for part in parts)
+        def show(project_id: str, request: gr.Request) -> tuple[Any, ...]:
+            project = theirs(studio, project_id, request)
+            shown = (part.show(project) for part in parts)
             return tuple(update for updates in shown for update in updates)
 
         parts = (clips, moments, words, render)
@@ -75,30 +76,25 @@ def build(studio: Studio) -> gr.Blocks:
     return page.queue(default_concurrency_limit=16)
 
 
-def watched(studio: Studio, project_id: str) -> Iterator[tuple[Any, ...]]:
+def watched(studio: Studio, project: Project | None) -> Iterator[tuple[Any, ...]]:
     """Progress and the stop button, in each place where jobs of one kind are shown, until the project's has ended."""
-    project = studio.project(project_id)
     job = project.job if project else None
     if project is None or job is None:
         yield ("", gr.update(visible=False)) * len(PLACES)
         return
-    for now in job.follow():
-        if project.job is not job:  # a newer one has taken over, and somebody follows that
-            return
-        here = (job_view(now), gr.update(visible=not now.ended))
+    for now in studio.follow(project.user_id, job.id):
+        here = (job_view(now), gr.update(visible=now.state in ("queued", "running")))
         away = ("", gr.update(visible=False))
         yield tuple(update for kind in PLACES for update in (here if kind == job.kind else away))
 
 
-def launch_options(settings: Settings) -> dict[str, Any]:
-    """How the page is served: its looks, and the folders whose files a browser may ask for."""
-    folders = [settings.montage_dir.resolve(), SAMPLES_DIR]
-    return {
-        "theme": StudioTheme(),
-        "css": CSS,
-        "allowed_paths": [str(folder) for folder in folders],
-        "footer_links": ["api"],
-        "run_history": False,
-        "ssr_mode": False,
-        "share": False,
-    }
+def mount(app: Any, studio: Studio, user_id: Callable[[Any], str | None] | None = None) -> Any:
+    """The FastAPI `app` with the page at its root, its named endpoints under /gradio_api, and the same as MCP tools.
+
+    `user_id(request)` tells who looks, None for nobody. A browser is given no file by its path: all go through the API.
+    """
+    limit = studio.settings.max_upload_bytes
+    return gr.mount_gradio_app(
+        app, build(studio), path="/", theme=StudioTheme(), css=CSS, footer_links=["api"], auth_dependency=user_id,
+        max_file_size=limit, run_history=False, ssr_mode=False, mcp_server=True, show_error=True,
+    )  # fmt: skip

@@ -8,11 +8,12 @@ from typing import Any
 import gradio as gr
 
 from aiditor.errors import BadInput
-from aiditor.ui.friendly import friendly, user
-from aiditor.ui.studio import Project, Studio
+from aiditor.studio import Project, Studio
+from aiditor.studio.teaching import WORDS, Said
+from aiditor.ui.friendly import friendly
 from aiditor.ui.tab_words import WordsPart, words_part
-from aiditor.ui.teaching import WORDS, Said
 from aiditor.ui.views import choice_label, clock, labels_view, moments_view
+from aiditor.ui.who import theirs, who
 
 __all__ = ["MomentsTab", "moments_tab"]
 
@@ -56,8 +57,7 @@ class MomentsTab:
             self.forward,
         ]  # fmt: skip
 
-    def show(self, project_id: str) -> tuple[Any, ...]:
-        project = self.studio.project(project_id)
+    def show(self, project: Project | None) -> tuple[Any, ...]:
         said = self.studio.teaching.said(project)
         offered = project.moments() if project else []
         sources = project.analysis.sources if project and project.analysis else ()
@@ -135,8 +135,8 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden
 
 def _wire_choices(tab: MomentsTab, project: gr.Textbox) -> None:
     @friendly
-    def choose(project_id: str, numbers: list[str], must: list[str]) -> str:
-        chosen = tab.studio.choose(project_id, numbers, must)
+    def choose(project_id: str, numbers: list[str], must: list[str], request: gr.Request) -> str:
+        chosen = tab.studio.choose(who(tab.studio, request), project_id, numbers, must)
         return _view(chosen, tab.studio.teaching.said(chosen))
 
     for control in (tab.kept, tab.wanted):
@@ -150,39 +150,39 @@ def _wire_labels(
 
     @friendly
     def say(project_id: str, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
-        here = _known(studio, project_id)
-        dropped = here.dropped
-        studio.teaching.say(here, int(event.number), str(event.says), by=user(request))
-        shown = tab.show(project_id)
+        me, dropped = who(studio, request), _known(studio, project_id, request).dropped
+        here = studio.say(me, project_id, int(event.number), str(event.says))
+        shown = tab.show(here)
         if here.dropped == dropped:  # the list shows it already
             return gr.skip(), *shown[1:]
         return shown
 
     @friendly
     def mark(project_id: str, clip: str | None, at: str, says: str, request: gr.Request) -> tuple[Any, ...]:
-        here = _known(studio, project_id)
+        me, here = who(studio, request), _known(studio, project_id, request)
         assert here.analysis is not None
-        source = clip or here.analysis.sources[0].id
-        label = studio.label(source, at, says, project_id=project_id, by=user(request))
+        label = studio.label(me, project_id, clip or here.analysis.sources[0].id, at, says)
         gr.Info(f"Marked: {WORDS.get(says, says)} at {clock(label.t_s)}.", duration=4)
-        return "", *tab.show(project_id)
+        return "", *tab.show(studio.project(me, project_id))
 
     @friendly
     def teach_now(project_id: str, request: gr.Request) -> tuple[Any, ...]:
-        new = studio.teaching.teach(_known(studio, project_id), everything=True, by=user(request))
+        me = who(studio, request)
+        new = studio.teach(me, _known(studio, project_id, request).id, everything=True)
         told = (
             f"{new} choice{'s are labels' if new != 1 else ' is a label'} now."
             if new
             else "Nothing new: all of this is known."
         )
         gr.Info(told, duration=4)
-        return tab.show(project_id)
+        return tab.show(studio.project(me, project_id))
 
     @friendly
     def undo_last(project_id: str, request: gr.Request) -> tuple[Any, ...]:
-        if not studio.teaching.undo(_known(studio, project_id), by=user(request)):
+        me = who(studio, request)
+        if not studio.undo(me, _known(studio, project_id, request).id):
             gr.Info("Somebody has labelled it anew since: that stays.", duration=6)
-        return tab.show(project_id)
+        return tab.show(studio.project(me, project_id))
 
     tab.view.select(say, project, tab.outputs, **PRIVATE)
     gr.on([add.click, time.submit], mark, [project, tab.clip, time, kind], [time, *tab.outputs], **PRIVATE)
@@ -190,8 +190,8 @@ def _wire_labels(
     tab.undo.click(undo_last, project, tab.outputs, **PRIVATE)
 
 
-def _known(studio: Studio, project_id: str) -> Project:
-    project = studio.project(project_id)
+def _known(studio: Studio, project_id: str, request: gr.Request) -> Project:
+    project = theirs(studio, project_id, request)
     if project is None or project.analysis is None:
         raise BadInput("these clips are not here any more", remedy="add them again on the Clips tab")
     return project

@@ -8,30 +8,13 @@ from typing import Any
 import gradio as gr
 
 from aiditor.errors import AIditorError
-from aiditor.timeline import Export
-from aiditor.ui.friendly import friendly, user
-from aiditor.ui.studio import Studio
+from aiditor.studio import Project, Studio
+from aiditor.ui.friendly import friendly
 from aiditor.ui.tab_style import StyleTab, read_wish
-from aiditor.ui.views import cuts_view
+from aiditor.ui.views import cuts_view, files_view, players_view
+from aiditor.ui.who import mine, who
 
 __all__ = ["RenderTab", "render_tab"]
-
-DOWNLOADS = (
-    "landscape",
-    "portrait",
-    "poster",
-    "otio",
-    "fcpxml",
-    "edl",
-    "srt",
-    "vtt",
-    "words",
-    "json",
-    "timeline",
-    "music",
-    "game",
-)
-"""Files offered, in this order."""
 
 
 @dataclass(frozen=True)
@@ -39,23 +22,25 @@ class RenderTab:
     studio: Studio
     progress: gr.HTML
     cancel: gr.Button
-    players: list[gr.Video]
-    files: gr.File
+    players: gr.HTML
+    files: gr.HTML
     cuts: gr.HTML
     started: Any
 
     @property
     def outputs(self) -> list[Any]:
-        return [*self.players, self.files, self.cuts]
+        return [self.players, self.files, self.cuts]
 
-    def show(self, project_id: str) -> tuple[Any, ...]:
-        project = self.studio.project(project_id)
+    def show(self, project: Project | None) -> tuple[Any, ...]:
         job = project.made if project else None
-        made: Export | None = job.result if job else None
-        paths = dict(made.files) if made else {}
-        videos = [gr.update(value=paths.get(name), visible=name in paths) for name in ("landscape", "portrait")]
-        listed = [paths[name] for name in DOWNLOADS if name in paths]
-        return *videos, gr.update(value=listed or None, visible=bool(listed)), cuts_view(made)
+        if project is None or job is None or job.state != "done":
+            return "", "", cuts_view(None, {})
+        renders = self.studio.renders(project.user_id, job.id)
+        played, kept = (
+            {form: self.studio.link(render, keep=keep) for form, render in renders.items()} for keep in (False, True)
+        )
+        timeline = self.studio.timeline(project.user_id, job.id)
+        return players_view(played), files_view(kept, renders), cuts_view(timeline, job.result)
 
 
 def render_tab(studio: Studio, project: gr.Textbox, style: StyleTab) -> RenderTab:
@@ -65,27 +50,26 @@ def render_tab(studio: Studio, project: gr.Textbox, style: StyleTab) -> RenderTa
             make = gr.Button("Make the montage", variant="primary", scale=3, elem_id="make")
             cancel = gr.Button("Cancel", variant="stop", scale=1, visible=False, elem_id="cancel")
         progress = gr.HTML(elem_id="render-progress")
-        with gr.Row(elem_classes="ai-players"):
-            with gr.Column(scale=5, min_width=300):
-                landscape = gr.Video(label="16:9", interactive=False, visible=False, elem_id="player-landscape")
-            with gr.Column(scale=2, min_width=220):
-                portrait = gr.Video(label="9:16", interactive=False, visible=False, elem_id="player-portrait")
-        files = gr.File(label="Downloads", file_count="multiple", interactive=False, visible=False, elem_id="downloads")
-        cuts = gr.HTML(cuts_view(None), elem_id="cuts")
+        players = gr.HTML(elem_id="players")
+        files = gr.HTML(elem_id="downloads")
+        cuts = gr.HTML(cuts_view(None, {}), elem_id="cuts")
 
     @friendly
     def start(project_id: str, request: gr.Request, *values: Any) -> str:
-        studio.make(project_id, read_wish(*values))
+        me, project_id = mine(studio, project_id, request)
+        studio.make(me, project_id, read_wish(*values))
         try:
-            studio.teaching.teach(studio.opened(project_id), everything=False, by=user(request))
+            if studio.project(me, project_id).analysis is not None:
+                studio.teach(me, project_id, everything=False)
         except AIditorError as error:  # the montage is worth more than the labels
             gr.Warning(str(error), title="Your choices were not kept as labels")
         return project_id
 
-    def stop(project_id: str) -> None:
-        studio.cancel(project_id)
+    @friendly
+    def stop(project_id: str, request: gr.Request) -> None:
+        studio.stop(who(studio, request), project_id)
 
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     started = make.click(start, [project, *style.inputs], project, **private)
     cancel.click(stop, project, None, **private)
-    return RenderTab(studio, progress, cancel, [landscape, portrait], files, cuts, started)
+    return RenderTab(studio, progress, cancel, players, files, cuts, started)

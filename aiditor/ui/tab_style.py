@@ -10,7 +10,7 @@ import gradio as gr
 from pydantic import ValidationError
 
 from aiditor.errors import BadConfig
-from aiditor.ui.studio import Studio, Wish
+from aiditor.studio import Studio, Wish
 from aiditor.words import WordWish
 
 __all__ = ["StyleTab", "read_wish", "style_tab"]

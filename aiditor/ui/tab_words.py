@@ -7,10 +7,11 @@ from typing import Any
 
 import gradio as gr
 
+from aiditor.studio import Project, Studio
 from aiditor.ui.friendly import friendly
-from aiditor.ui.studio import Project, Studio
 from aiditor.ui.tab_style import StyleTab, read_wish
 from aiditor.ui.views_words import word_label, words_view
+from aiditor.ui.who import mine, theirs, who
 from aiditor.words import word_list
 
 __all__ = ["WordsPart", "wire_words", "words_part"]
@@ -32,8 +33,7 @@ class WordsPart:
     def outputs(self) -> list[Any]:
         return [self.part, self.view, self.muted, self.listen]
 
-    def show(self, project_id: str) -> tuple[Any, ...]:
-        project = self.studio.project(project_id)
+    def show(self, project: Project | None) -> tuple[Any, ...]:
         here = bool(project and project.analysis and project.analysis.sources)
         heard = bool(project and project.words)
         return (
@@ -75,22 +75,26 @@ def wire_words(words: WordsPart, project: gr.Textbox, style: StyleTab) -> Any:
     studio = words.studio
 
     @friendly
-    def start(project_id: str, *values: Any) -> str:
-        studio.listen(project_id, read_wish(*values))
+    def start(project_id: str, request: gr.Request, *values: Any) -> str:
+        me, project_id = mine(studio, project_id, request)
+        studio.listen(me, project_id, read_wish(*values))
         return project_id
 
     @friendly
-    def choose(project_id: str, checked: list[str]) -> tuple[Any, ...]:
-        here = studio.project(project_id)
+    def choose(project_id: str, checked: list[str], request: gr.Request) -> tuple[Any, ...]:
+        here = theirs(studio, project_id, request)
         if here is None or here.words is None:
             return words.written(here), words.choices(here)
-        refused = studio.take_out(project_id, checked)
+        me = who(studio, request)
+        refused = studio.take_out(me, project_id, checked)
+        here = studio.project(me, project_id)
         if refused:
             gr.Info(refused, duration=6)
         return words.written(here), words.choices(here) if refused else gr.skip()
 
-    def stop(project_id: str) -> None:
-        studio.cancel(project_id)
+    @friendly
+    def stop(project_id: str, request: gr.Request) -> None:
+        studio.stop(who(studio, request), project_id)
 
     words.muted.input(choose, [project, words.muted], [words.view, words.muted], trigger_mode="always_last", **PRIVATE)
     words.cancel.click(stop, project, None, **PRIVATE)

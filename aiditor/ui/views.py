@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
-from aiditor.errors import AIditorError
 from aiditor.pipeline import STAGES, Analysis
-from aiditor.timeline import Export, Moment, Rejection, Source, spoken
+from aiditor.store.tables import Clip, Job, Render
+from aiditor.studio.teaching import WORDS, Said
+from aiditor.timeline import Moment, Rejection, Scores, Source, Timeline, spoken
 from aiditor.ui.curve import curve_svg
-from aiditor.ui.jobs import Job
-from aiditor.ui.teaching import WORDS, Said
 
 __all__ = [
     "choice_label",
@@ -23,9 +23,11 @@ __all__ = [
     "cuts_view",
     "empty",
     "error_view",
+    "files_view",
     "job_view",
     "labels_view",
     "moments_view",
+    "players_view",
     "sentence",
 ]
 
@@ -40,6 +42,22 @@ STAGE_NAMES = {
     "render": "Render",
     "export": "Write the files",
 }
+DOWNLOADS = {
+    "landscape": "16:9",
+    "portrait": "9:16",
+    "poster": "the picture to show first",
+    "otio": "for DaVinci Resolve and others",
+    "fcpxml": "for Final Cut",
+    "edl": "for any editor",
+    "srt": "captions",
+    "vtt": "captions for the web",
+    "words": "what is said",
+    "json": "the record of it all",
+    "timeline": "to render again",
+    "music": "the music",
+    "game": "the game's sound",
+}
+"""Files offered, in this order, and what each is for."""
 FINETUNE = "python -m training.finetune --labels"
 KIND_NAMES = {"multi_kill": "multi-kill", "other_kill": "someone else's kill", "burst": "action", "fill": "filler"}
 
@@ -55,37 +73,38 @@ def empty(title: str, hint: str) -> str:
     return f'<div class="ai-empty"><h3>{escape(title)}</h3><p>{escape(hint)}</p></div>'
 
 
-def error_view(error: AIditorError) -> str:
+def error_view(why: str, remedy: str = "", file: str = "") -> str:
     """What went wrong and what to do, naming the file."""
-    file = f"<code>{escape(Path(error.file).name)}</code>" if error.file else ""
-    remedy = f'<p class="ai-remedy">{escape(sentence(error.remedy))}</p>' if error.remedy else ""
-    return f'<div class="ai-error" role="alert"><h3>{escape(sentence(error.why))}</h3>{remedy}{file}</div>'
+    named = f"<code>{escape(Path(file).name)}</code>" if file else ""
+    help_ = f'<p class="ai-remedy">{escape(sentence(remedy))}</p>' if remedy else ""
+    return f'<div class="ai-error" role="alert"><h3>{escape(sentence(why))}</h3>{help_}{named}</div>'
 
 
 def job_view(job: Job | None) -> str:
     """How far a job is: a bar, its stage and the time left; or how it ended."""
     if job is None:
         return ""
-    if job.state == "failed" and job.error is not None:
-        return error_view(job.error)
+    if job.state == "failed":
+        return error_view(job.why, job.remedy, job.file)
     if job.state == "cancelled":
         return '<div class="ai-job"><b>Stopped.</b> Nothing half-finished was left behind.</div>'
     if job.state == "done":
         return ""
-    report = job.report
-    if job.stopping:
+    if job.cancel_asked_at is not None:
         return '<div class="ai-job"><b>Stopping…</b></div>'
-    if report is None:
-        return f'<div class="ai-job"><b>{"Waiting for its turn…" if job.state == "queued" else "Starting…"}</b></div>'
-    left = "" if report.left_s is None or report.left_s > 7200 else f"about {_wait(report.left_s)} left"
-    percent = round(100 * report.total)
-    steps = _steps(report.stage) if job.kind == "make" else ""
-    stage = escape(STAGE_NAMES.get(report.stage, report.stage))
+    if job.state == "queued" or not job.stage:
+        again = f" <span>{escape(job.note)}</span>" if job.note else ""
+        waits = "Waiting for its turn…" if job.state == "queued" else "Starting…"
+        return f'<div class="ai-job"><b>{waits}</b>{again}</div>'
+    left = "" if job.left_s is None or job.left_s > 7200 else f"about {_wait(job.left_s)} left"
+    percent = round(100 * job.fraction)
+    steps = _steps(job.stage) if job.kind == "make" else ""
+    stage = escape(STAGE_NAMES.get(job.stage, job.stage))
     return (
         f'<div class="ai-job" role="status"><div class="ai-line"><b>{stage}</b>'
         f"<span>{percent}%{' · ' + left if left else ''}</span></div>"
         f'<div class="ai-bar" role="progressbar" aria-valuenow="{percent}" aria-valuemin="0" aria-valuemax="100">'
-        f'<i style="width:{percent}%"></i></div><small>{escape(report.note) or "&nbsp;"}</small>{steps}</div>'
+        f'<i style="width:{percent}%"></i></div><small>{escape(job.note) or "&nbsp;"}</small>{steps}</div>'
     )
 
 
@@ -102,20 +121,30 @@ def _wait(seconds: float) -> str:
     return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
 
 
-def clips_view(analysis: Analysis | None) -> str:
-    """Which files were taken, and which were not, with the reason and the remedy."""
+def clips_view(
+    analysis: Analysis | None, clips: Sequence[Clip] = (), thumbs: Mapping[tuple[str, float], str] | None = None
+) -> str:
+    """A card for each file that was taken, and for each that was not, with the reason and the remedy.
+
+    `clips` are the rows that can be taken out again, `thumbs` the moments' pictures.
+    """
     if analysis is None:
         return empty("No clips yet", "Drop in recordings of your game (or a ZIP of them), or try the samples.")
+    ids = {clip.name: clip.id for clip in clips}
     rows = "".join(
-        _clip_row(s, len(scores.moments)) for s, scores in zip(analysis.sources, analysis.scores, strict=True)
+        _clip_row(source, scores, thumbs or {}, ids.get(source.name.split("/")[0], ""))
+        for source, scores in zip(analysis.sources, analysis.scores, strict=True)
     )
-    rows += "".join(_rejected_row(rejection) for rejection in analysis.rejected)
+    rows += "".join(_rejected_row(each, ids.get(Path(each.file).name, "")) for each in analysis.rejected)
     taken, left = len(analysis.sources), len(analysis.rejected)
     head = f"{taken} taken" + (f", {left} left out" if left else "")
     return f'<h3 class="ai-head">{head}</h3><div class="ai-rows">{rows}</div>'
 
 
-def _clip_row(source: Source, moments: int) -> str:
+def _clip_row(source: Source, scores: Scores, thumbs: Mapping[tuple[str, float], str], clip_id: str) -> str:
+    moments = len(scores.moments)
+    poster = next((uri for m in scores.moments if (uri := thumbs.get((source.id, m.t_s)))), "")
+    image = f'<img src="{poster}" alt="">' if poster else '<span class="ai-noimg"></span>'
     video, audio = source.info.video, source.info.audio
     facts = [clock(source.duration_s), f"{video.width}×{video.height}", f"{video.rate_hz:.4g} fps"]
     facts += (["variable rate"] if video.variable_rate else []) + (["HDR"] if video.hdr else [])
@@ -123,17 +152,26 @@ def _clip_row(source: Source, moments: int) -> str:
     warnings = "".join(f"<p>{escape(sentence(text))}</p>" for text in source.info.warnings)
     badge = f'<span class="ai-tag good">{moments} moment{"s" if moments != 1 else ""}</span>'
     return (
-        f'<div class="ai-row"><div class="ai-line"><b>{escape(source.name)}</b>{badge}</div>'
-        f"<small>{escape(' · '.join(facts))}</small>{warnings}</div>"
+        f'<div class="ai-row ai-card">{image}<div><div class="ai-line"><b>{escape(source.name)}</b>{badge}</div>'
+        f"<small>{escape(' · '.join(facts))}</small>{warnings}</div>{_remove(source.name, clip_id)}</div>"
     )
 
 
-def _rejected_row(rejection: Rejection) -> str:
+def _rejected_row(rejection: Rejection, clip_id: str) -> str:
+    name = Path(rejection.file).name
     return (
-        f'<div class="ai-row bad"><div class="ai-line"><b>{escape(Path(rejection.file).name)}</b>'
+        f'<div class="ai-row ai-card bad"><div><div class="ai-line"><b>{escape(name)}</b>'
         f'<span class="ai-tag">left out</span></div>'
         f"<p>{escape(sentence(rejection.why))} <em>{escape(sentence(rejection.remedy))}</em></p></div>"
+        f"{_remove(name, clip_id)}</div>"
     )
+
+
+def _remove(name: str, clip_id: str) -> str:
+    """The button that takes a clip out; none for one that came in a ZIP, which goes as a whole."""
+    if not clip_id:
+        return ""
+    return f'<button type="button" data-clip="{escape(clip_id)}" aria-label="Remove {escape(name)}">Remove</button>'
 
 
 def moments_view(
@@ -212,11 +250,43 @@ def choice_label(number: int, source: Source, moment: Moment, *, several: bool) 
     return f"{number}  ·  {clock(moment.t_s)}  ·  {what} {round(100 * moment.score)}\n{where}{why}"
 
 
-def cuts_view(made: Export | None) -> str:
+def players_view(links: Mapping[str, str]) -> str:
+    """Both videos, as far as they were made."""
+    shapes = (("landscape", "16:9"), ("portrait", "9:16"))
+    poster = f' poster="{escape(links["poster"])}"' if "poster" in links else ""
+    videos = "".join(
+        f'<figure class="ai-{form}" id="player-{form}"><video controls playsinline preload="metadata"{poster} '
+        f'src="{escape(links[form])}" aria-label="The montage, {shape}"></video>'
+        f"<figcaption>{shape}</figcaption></figure>"
+        for form, shape in shapes
+        if form in links
+    )
+    return f'<div class="ai-players">{videos}</div>' if videos else ""
+
+
+def files_view(links: Mapping[str, str], renders: Mapping[str, Render]) -> str:
+    """What can be taken home."""
+    rows = "".join(
+        f'<li><a href="{escape(links[form])}" download>{escape(_file(renders[form]))}</a>'
+        f"<small>{escape(says)} · {_size(renders[form].bytes)}</small></li>"
+        for form, says in DOWNLOADS.items()
+        if form in links
+    )
+    return f'<h3 class="ai-head">Downloads</h3><ul class="ai-files">{rows}</ul>' if rows else ""
+
+
+def _file(render: Render) -> str:
+    return render.file_key.rsplit("/", 1)[-1]
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{max(count / 1e3, 0.1):.1f} kB"
+
+
+def cuts_view(timeline: Timeline | None, result: Mapping[str, Any]) -> str:
     """The finished montage's cuts, in order, with the reasons; and what its maker should know."""
-    if made is None:
+    if timeline is None:
         return empty("Nothing made yet", "Choose a style, then press “Make the montage”.")
-    timeline = made.timeline
     notes = "".join(f'<p class="ai-note">{escape(sentence(note))}</p>' for note in timeline.notes)
     rows = []
     for number, cut in enumerate(timeline.cuts, start=1):
@@ -239,8 +309,8 @@ def cuts_view(made: Export | None) -> str:
     count = f"{len(rows)} cut{'s' if len(rows) != 1 else ''}"
     head = f'<h3 class="ai-head">{count}, {timeline.duration_s:.1f} s</h3>'
     took = (
-        f"<small>Encoded with {escape(made.encoder)} in {_wait(sum(made.timing.values()))}.</small>"
-        if made.encoder
+        f"<small>Encoded with {escape(result['encoder'])} in {_wait(sum(result['timing'].values()))}.</small>"
+        if result.get("encoder")
         else ""
     )
     return f'{head}{notes}<ol class="ai-cuts">{"".join(rows)}</ol>{track}{took}'

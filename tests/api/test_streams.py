@@ -107,6 +107,8 @@ def test_a_request_that_is_cancelled_does_not_look_like_the_end_either() -> None
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+        while len(seen) < 2:
+            await asyncio.sleep(0.01)
 
     asyncio.run(cancelled())
     assert seen == ["piece", "gone"]

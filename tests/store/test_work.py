@@ -383,9 +383,8 @@ def test_a_running_job_is_asked_to_stop(shop):
     assert shop.work.cancel(job.id).cancel_asked_at == asked
     assert shop.leases.beat(held).cancel
     assert shop.leases.report(held, stage="render", fraction=0.2).cancel
-    assert shop.leases.asked_to_stop("w1", before=shop.clock())
-    assert not shop.leases.asked_to_stop("w1", before=asked)
-    assert not shop.leases.asked_to_stop("w2", before=shop.clock())
+    assert shop.leases.asked_to_stop(before=shop.clock()) == {"w1"}
+    assert shop.leases.asked_to_stop(before=asked) == set()
     assert shop.leases.stopped(held)
     assert shop.now(job).state == "cancelled"
 

@@ -51,18 +51,19 @@ def test_analyses_clips(client, action_clip, not_a_clip):
 
 
 def test_labels_a_moment(client, action_clip):
-    clip = client.predict([handle_file(action_clip)], api_name="/analyse")["clips"][0]
-    given = client.predict(clip["source_id"], "0:07.4", "kill", api_name="/label_moment")
+    found = client.predict([handle_file(action_clip)], api_name="/analyse")
+    clip, project = found["clips"][0], found["project"]
+    given = client.predict(clip["source_id"], "0:07.4", "kill", project, api_name="/label_moment")
     assert (given["t_s"], given["says"], given["source_id"]) == (7.4, "kill", clip["source_id"])
     found = client.predict(clip["source_id"], "", api_name="/labels")
     assert [(label["t_s"], label["says"]) for label in found] == [(7.4, "kill")]
     assert client.predict("", "2999-01-01", api_name="/labels") == []
-    client.predict(clip["source_id"], "7.4", "", api_name="/label_moment")
+    client.predict(clip["source_id"], "7.4", "", project, api_name="/label_moment")
     assert client.predict(clip["source_id"], "", api_name="/labels") == []
     with pytest.raises(AppError, match="there is no clip 'nope' here"):
-        client.predict("nope", "1:00", "kill", api_name="/label_moment")
+        client.predict("nope", "1:00", "kill", project, api_name="/label_moment")
     with pytest.raises(AppError, match="'perhaps' is no label"):
-        client.predict(clip["source_id"], "1", "perhaps", api_name="/label_moment")
+        client.predict(clip["source_id"], "1", "perhaps", project, api_name="/label_moment")
     with pytest.raises(AppError, match="is no date"):
         client.predict("", "yesterday", api_name="/labels")
 
@@ -93,7 +94,7 @@ def test_words_that_nothing_here_can_hear_are_refused_with_what_to_run(client, a
         client.predict([], "minimal", 3, project=found["project"], captions="karaoke", api_name="/create_job")
     with pytest.raises(AppError, match="nothing was listened to yet"):
         client.predict(found["project"], "0123", True, api_name="/keep_word")
-    with pytest.raises(AppError, match="there is no project"):
+    with pytest.raises(AppError, match="there is no such project"):
         client.predict("nope", api_name="/words")
     with pytest.raises(AppError, match="both clips and a project"):
         client.predict([handle_file(action_clip)], "minimal", 3, project=found["project"], api_name="/create_job")

@@ -174,6 +174,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
@@ -183,6 +184,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_job_claim", ["state", "priority", "created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_job_ended_at"), ["ended_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_job_project_id"), ["project_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_job_told"), ["told"], unique=False)
         batch_op.create_index(batch_op.f("ix_job_user_id"), ["user_id"], unique=False)
 
     op.create_table(
@@ -244,6 +246,7 @@ def downgrade() -> None:
     op.drop_table("discovered_clip")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_job_user_id"))
+        batch_op.drop_index(batch_op.f("ix_job_told"))
         batch_op.drop_index(batch_op.f("ix_job_project_id"))
         batch_op.drop_index(batch_op.f("ix_job_ended_at"))
         batch_op.drop_index("ix_job_claim")

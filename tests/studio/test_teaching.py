@@ -1,6 +1,6 @@
 """What is said about moments: it lands in the lake, changes what is kept, and can be undone."""
 
-from dataclasses import replace
+import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from aiditor.errors import AIditorError, BadInput
 from aiditor.pipeline import Analysis
 from aiditor.store.labels import TAKEN_BACK
 from aiditor.store.lake import Lake
+from aiditor.studio.project import BY_HAND, Project, as_choices, choose, with_mark, without_mark
+from aiditor.studio.teaching import Teaching, detector_name
 from aiditor.timeline import Event, Moment, Reason, Scores, Signals
-from aiditor.ui.project import BY_HAND, Project, with_mark, without_mark
-from aiditor.ui.teaching import Teaching, detector_name
 from aiditor.ui.views import labels_view, moments_view
 
 LOUD = (Reason("loud burst", 0.4),)
@@ -35,8 +35,8 @@ def analysis(*names: str) -> Analysis:
     return Analysis(sources, tuple(Signals(s.id, 30.0, 0.1, {"rms": values}) for s in sources), scores, ())
 
 
-def opened(*names: str, name: str = "p") -> Project:
-    return Project(name, Path("/montages") / name, analysis=analysis(*(names or ("raid",))), detector="signals/1")
+def opened(*names: str, name: str = "p", user: str = "ana") -> Project:
+    return Project(name, user, analysis=analysis(*(names or ("raid",))), detector="signals/1")
 
 
 @pytest.fixture
@@ -61,11 +61,11 @@ def test_a_detector_is_named_with_its_version_and_model():
 
 class TestSay:
     def test_lands_in_the_lake_with_what_the_detector_had_said(self, teaching, project):
-        teaching.say(project, 2, "other_kill", by="ana")
+        teaching.say(project, 2, "other_kill")
         (label,) = teaching.lake.labels()
         assert (label.source_id, label.source, label.t_s, label.says) == ("raid", "/clips/raid.mp4", 12.0, "other_kill")
         assert (label.start_s, label.end_s, label.detected, label.confidence) == (11.0, 13.0, "kill", 0.9)
-        assert (label.detector, label.project, label.labelled_by) == ("signals/1", "p", "ana")
+        assert (label.detector, label.project, label.labelled_by) == ("signals/1", "p", "")
 
     def test_where_no_event_was_found_the_moments_score_is_the_confidence(self, teaching, project):
         assert teaching.say(project, 1, "kill").confidence == 0.6
@@ -232,12 +232,54 @@ class TestRecall:
         teaching.say(first, 1, "nothing")
         teaching.mark(first, first.analysis.sources[0], 20.0, "kill")
         teaching.mark(first, first.analysis.sources[0], 25.0, "nothing")
-        again, out = teaching.recall(analysis("raid", "other"))
-        assert [sorted(m.t_s for m in s.moments) for s in again.scores] == [[5.004, 12.0, 20.0], [5.004, 12.0]]
+        marks, out = teaching.recall(analysis("raid", "other"), "ana")
+        assert marks == (("raid", 20.0, "kill"),)
         assert out == {("raid", 5.004)}
-        second = replace(again)
-        project = Project("second", Path("/m"), analysis=second)
+        project = Project("second", "ana", analysis=analysis("raid", "other"))
+        choose(project, {"marks": marks})
+        assert [sorted(m.t_s for m in s.moments) for s in project.analysis.scores] == [
+            [5.004, 12.0, 20.0],
+            [5.004, 12.0],
+        ]
         assert [teaching.said(project).of(s, m) for s, m in project.moments()] == ["nothing", "", "kill", "", ""]
+
+
+class TestUsers:
+    @pytest.fixture
+    def hosted(self, tmp_path) -> Teaching:
+        return Teaching(Lake(tmp_path / "lake"), everyone=False)
+
+    def test_each_hears_what_they_have_said_themselves(self, hosted):
+        mine, theirs = opened(user="ana"), opened(user="ben")
+        hosted.say(mine, 1, "kill")
+        hosted.say(theirs, 1, "death")
+        for project, says in ((mine, "kill"), (theirs, "death")):
+            assert hosted.said(project).of(*project.moments()[0]) == says
+            assert hosted.said(project).total == 1
+        hosted.mark(theirs, theirs.analysis.sources[0], 20.0, "kill")
+        assert hosted.recall(analysis("raid"), "ana") == ((), frozenset())
+        assert hosted.recall(analysis("raid"), "ben") == ((("raid", 20.0, "kill"),), {("raid", 5.004)})
+
+    def test_an_undo_takes_back_ones_own_word(self, hosted):
+        mine, theirs = opened(user="ana"), opened(user="ben")
+        hosted.say(mine, 1, "kill")
+        hosted.say(theirs, 1, "death")
+        assert hosted.undo(mine) == 1
+        assert hosted.said(mine).total == 0
+        assert hosted.said(theirs).of(*theirs.moments()[0]) == "death"
+
+
+def test_choices_come_back_from_their_json(teaching, project):
+    project.wanted = frozenset({("raid", 5.004)})
+    teaching.say(project, 2, "death")
+    teaching.mark(project, project.analysis.sources[0], 20.0, "kill")
+    again = opened()
+    choose(again, json.loads(json.dumps(as_choices(project))))
+    for name in ("dropped", "wanted", "looked_at", "marks", "steps", "revision"):
+        assert getattr(again, name) == getattr(project, name)
+    assert [m.t_s for _, m in again.moments()] == [m.t_s for _, m in project.moments()]
+    assert teaching.undo(again) == 1
+    assert [m.t_s for _, m in again.moments()] == [5.004, 12.0]
 
 
 class TestViews:

@@ -1,18 +1,36 @@
-"""One browser tab's work, as a value that the studio changes and the page shows."""
+"""A project as the studio works on it: clips, what was found in them, what was chosen, and its latest jobs.
+
+It is put together from a row (who, which jobs' results count, what was chosen) and from the results that jobs left as
+files (`kept.py`). Change it through `Studio`, which writes it back.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from aiditor.pipeline import Analysis
 from aiditor.store.labels import Label
+from aiditor.store.tables import Clip, Job
 from aiditor.styles import Style
 from aiditor.timeline import Moment, Reason, Scores, Source, Timeline
-from aiditor.ui.jobs import Job
 from aiditor.words import Words
 
-__all__ = ["BY_HAND", "MomentKey", "Planned", "Project", "Step", "with_mark", "without_mark"]
+__all__ = [
+    "BY_HAND",
+    "Mark",
+    "MomentKey",
+    "Planned",
+    "Project",
+    "Step",
+    "as_choices",
+    "choose",
+    "with_mark",
+    "without_mark",
+]
 
 SHOWN = 48
 """Moments offered to keep or drop, strongest first; weaker ones may still fill."""
@@ -20,8 +38,11 @@ BY_HAND = (Reason("marked by you", 1.0),)
 """Why a moment that the detector had missed is there."""
 BEFORE_S, AFTER_S = 1.5, 1.0
 """How far such a moment reaches, where its neighbours leave room."""
+UNDOS = 50
+"""Presses that can be taken back."""
 
 MomentKey = tuple[str, float]
+Mark = tuple[str, float, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +62,30 @@ class Step:
 class Planned:
     """A timeline that was planned and not rendered yet: what was listened to is what will be shown."""
 
-    key: tuple[object, ...]
-    """The choices that it follows from."""
+    key: str
+    """Digest of the choices that it follows from."""
     style: Style
     timeline: Timeline
 
 
 @dataclass(eq=False)
 class Project:
-    """One tab's work: its clips, what was found in them, what to keep, and its latest jobs."""
+    """One user's work on some clips."""
 
     id: str
-    folder: Path
-    clips: tuple[Path, ...] = ()
+    user_id: str
+    name: str = ""
+    clips: tuple[Clip, ...] = ()
     analysis: Analysis | None = None
     detector: str = ""
     """Which detector, version and model have found the moments."""
-    thumbs: dict[MomentKey, str] = field(default_factory=dict)
+    thumbs: Mapping[MomentKey, str] = field(default_factory=dict)
     dropped: frozenset[MomentKey] = frozenset()
     wanted: frozenset[MomentKey] = frozenset()
     looked_at: frozenset[str] = frozenset()
     """Clips among whose moments the user has chosen: there, what is kept is meant to be."""
+    marks: tuple[Mark, ...] = ()
+    """Moments that were marked by hand where none had been found: source id, time, kind."""
     steps: list[Step] = field(default_factory=list)
     """What was labelled here, oldest first."""
     revision: int = 0
@@ -89,12 +113,49 @@ class Project:
         order = {source.id: number for number, source in enumerate(self.analysis.sources)}
         return sorted(strongest, key=lambda pair: (order[pair[0].id], pair[1].t_s))
 
-    def forget(self, analysis: Analysis | None = None, detector: str = "") -> None:
-        """Start choosing anew, among the moments of `analysis` that this detector has found."""
-        self.analysis, self.detector, self.thumbs = analysis, detector, {}
-        self.dropped = self.wanted = frozenset()
-        self.looked_at, self.steps = frozenset(), []
-        self.planned = self.words = self.heard = None
+    def mark(self, label: Label) -> tuple[MomentKey, ...]:
+        """Add a moment where the label says that one was missed; the keys of those added."""
+        assert self.analysis is not None
+        after = with_mark(self.analysis, label.source_id, label.t_s, label.says)
+        if after.scores == self.analysis.scores:
+            return ()
+        self.analysis, self.marks = after, (*self.marks, (label.source_id, label.t_s, label.says))
+        return (label.moment,)
+
+    def unmark(self, key: MomentKey) -> None:
+        """Take away a moment that was marked by hand."""
+        assert self.analysis is not None
+        self.analysis = without_mark(self.analysis, key)
+        self.marks = tuple(mark for mark in self.marks if mark[:2] != key)
+        self.dropped, self.wanted = self.dropped - {key}, self.wanted - {key}
+
+
+_STEPS = TypeAdapter(list[Step])
+
+
+def as_choices(project: Project) -> dict[str, Any]:
+    """What was chosen, as JSON for the project's row; `choose` takes it back."""
+    return {
+        "dropped": sorted(map(list, project.dropped)),
+        "wanted": sorted(map(list, project.wanted)),
+        "looked_at": sorted(project.looked_at),
+        "marks": [list(mark) for mark in project.marks],
+        "steps": _STEPS.dump_python(project.steps[-UNDOS:], mode="json"),
+        "revision": project.revision,
+    }
+
+
+def choose(project: Project, choices: Mapping[str, Any]) -> None:
+    """Set what `as_choices` gave; marks are put among the moments again."""
+    project.dropped = frozenset((source_id, t_s) for source_id, t_s in choices.get("dropped", ()))
+    project.wanted = frozenset((source_id, t_s) for source_id, t_s in choices.get("wanted", ()))
+    project.looked_at = frozenset(choices.get("looked_at", ()))
+    project.steps = _STEPS.validate_python(choices.get("steps", []))
+    project.revision = choices.get("revision", 0)
+    project.marks = tuple((source_id, t_s, kind) for source_id, t_s, kind in choices.get("marks", ()))
+    if project.analysis is not None:
+        for mark in project.marks:
+            project.analysis = with_mark(project.analysis, *mark)
 
 
 def with_mark(analysis: Analysis, source_id: str, t_s: float, kind: str) -> Analysis:
