@@ -86,7 +86,7 @@ def begin(
     me: Me,
     size: Annotated[int, Header(alias="Upload-Length", ge=1, lt=2**62, description="Bytes of the whole file.")],
     metadata: Annotated[
-        str, Header(alias="Upload-Metadata", max_length=4000, description="`filename` and its name in Base64.")
+        str, Header(alias="Upload-Metadata", max_length=8000, description="`filename` and its name in Base64.")
     ] = "",
 ) -> UploadOut:
     """Begin an upload; Location says where its bytes go."""

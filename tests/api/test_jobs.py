@@ -96,7 +96,7 @@ def test_a_player_gets_its_file_by_a_link_and_nothing_else(
     for elsewhere in (
         link.replace("format=landscape", "format=json"),
         link.replace(job["id"], other["id"]),
-        link[:-3],
+        link.replace("token=", "token=x"),
         f"/v2/jobs/{job['id']}/download",
     ):
         assert client.get(elsewhere).status_code in (401, 404), elsewhere
@@ -123,9 +123,7 @@ def test_a_key_that_comes_again_gives_the_same_job(client: TestClient, ada: Head
     assert first.json()["id"] == again.json()["id"]
     other = client.post("/v2/jobs", json={**asked, "seconds": 20}, headers={**ada, **key})
     assert other.status_code == 409
-    theirs = client.post(
-        "/v2/jobs", json={"uploads": [uploaded(client, bob)], "seconds": 10}, headers={**bob, **key}
-    )
+    theirs = client.post("/v2/jobs", json={"uploads": [uploaded(client, bob)], "seconds": 10}, headers={**bob, **key})
     assert theirs.json()["id"] != first.json()["id"]
     assert len(client.get("/v2/jobs", headers=ada).json()["jobs"]) == 1
     assert len(client.get("/v2/projects", headers=ada).json()["projects"]) == 1
@@ -236,7 +234,7 @@ def test_a_socket_is_nobody_elses(client: TestClient, ada: Headers, bob: Headers
 
     assert closed(bob) == 4404
     assert closed({}, "nonsense") == 4401
-    assert closed({**ada, "Origin": "https://evil.example"}, token(bob)) in (4401, 4404)
+    assert closed({"Origin": "https://evil.example"}, token(ada)) == 4401
 
 
 def test_a_job_is_stopped_by_its_owner_alone(client: TestClient, studio: Studio, ada: Headers, bob: Headers) -> None:
