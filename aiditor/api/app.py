@@ -13,6 +13,7 @@ from aiditor import __version__
 from aiditor.api import (
     admin,
     auth,
+    clips,
     dashboard,
     downloads,
     follow,
@@ -22,6 +23,7 @@ from aiditor.api import (
     jobs,
     legacy,
     projects,
+    sign_in,
     styles,
     uploads,
 )
@@ -35,7 +37,22 @@ __all__ = ["create_app"]
 
 WRITERS = 64
 """Threads for files that arrive in one go. They are not those that answer everything else."""
-ROUTERS = (auth, huggingface, admin, jobs, follow, downloads, uploads, projects, styles, dashboard, legacy, health)
+ROUTERS = (
+    auth,
+    huggingface,
+    admin,
+    jobs,
+    follow,
+    downloads,
+    uploads,
+    projects,
+    clips,
+    styles,
+    dashboard,
+    legacy,
+    health,
+    sign_in,
+)
 
 
 def create_app(settings: Settings, *, studio: Studio | None = None, workers: bool = True, csp: str = "") -> FastAPI:

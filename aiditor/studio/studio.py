@@ -344,6 +344,11 @@ class Studio:
         asked = {"format": render.form, "token": token} | ({} if keep else {"inline": "true"})
         return f"/v2/jobs/{render.job_id}/download?{urlencode(asked)}"
 
+    def clip_link(self, clip: Clip) -> str:
+        """Where a player finds a clip: good for this user and a few hours."""
+        token = self.users.tokens.download(clip.user_id, clip.file_key)
+        return f"/v2/clips/{clip.id}/file?{urlencode({'token': token})}"
+
     def timeline(self, user_id: str, job_id: str) -> Timeline | None:
         """What a finished montage shows; None where there is none yet."""
         found = self.renders(user_id, job_id).get("timeline")

@@ -10,7 +10,7 @@ import gradio as gr
 from aiditor.studio import Project, Studio
 from aiditor.ui.endpoints import endpoints
 from aiditor.ui.tab_clips import clips_tab
-from aiditor.ui.tab_moments import moments_tab
+from aiditor.ui.tab_moments import moments_tab, wire_total
 from aiditor.ui.tab_render import render_tab
 from aiditor.ui.tab_style import style_tab
 from aiditor.ui.tab_words import wire_words
@@ -48,6 +48,7 @@ def build(studio: Studio) -> gr.Blocks:
             render = render_tab(studio, project, style)
         words = moments.words
         listened = wire_words(words, project, style)
+        wire_total(moments, project, style.inputs[1])
         endpoints(studio)
 
         def recognise(project_id: str, request: gr.Request) -> str:

@@ -12,10 +12,10 @@ from aiditor.studio import Project, Studio
 from aiditor.studio.teaching import WORDS, Said
 from aiditor.ui.friendly import friendly
 from aiditor.ui.tab_words import WordsPart, words_part
-from aiditor.ui.views import choice_label, clock, labels_view, moments_view
+from aiditor.ui.views import choice_label, clock, labels_view, moments_view, total_view
 from aiditor.ui.who import theirs, who
 
-__all__ = ["MomentsTab", "moments_tab"]
+__all__ = ["MomentsTab", "moments_tab", "wire_total"]
 
 LISTEN = """
 const strips = () => [...element.querySelectorAll('.ai-strip')];
@@ -27,6 +27,29 @@ element.addEventListener('change', event => {
 });
 element.addEventListener('scroll', () => { places = strips().map(strip => strip.scrollLeft); }, true);
 element.addEventListener('focusin', event => { number = event.target.dataset?.number ?? null; });
+const players = new Map();
+element.addEventListener('click', event => {
+  const button = event.target.closest('button.ai-play'), section = button?.closest('section[data-src]');
+  if (!section) return;
+  let video = section.querySelector('video');
+  if (!video) {
+    video = Object.assign(document.createElement('video'), {controls: true, playsInline: true, preload: 'auto'});
+    video.setAttribute('aria-label', 'The clip');
+    video.src = section.dataset.src;
+    video.addEventListener('timeupdate', () => {
+      if (video.dataset.to && video.currentTime >= Number(video.dataset.to)) {
+        video.pause(); delete video.dataset.to; } });
+    video.addEventListener('error', () => {
+      const note = document.createElement('p');
+      note.className = 'ai-note'; note.setAttribute('role', 'alert');
+      note.textContent = 'This browser cannot play the clip itself; the montage can be played.';
+      video.replaceWith(note); });
+    section.querySelector('.ai-strip').before(video);
+  }
+  video.dataset.to = button.dataset.to;
+  const go = () => { video.currentTime = Number(button.dataset.from); video.play().catch(() => {}); };
+  video.readyState ? go() : video.addEventListener('loadedmetadata', go, {once: true});
+});
 watch('value', () => {
   strips().forEach((strip, n) => { strip.scrollLeft = places[n] ?? 0; });
   if (number !== null && document.activeElement === document.body)
@@ -46,6 +69,7 @@ class MomentsTab:
     clip: gr.Dropdown
     teach_row: gr.Row
     tally: gr.HTML
+    total: gr.HTML
     undo: gr.Button
     words: WordsPart
     forward: gr.Button
@@ -70,7 +94,7 @@ class MomentsTab:
         must = [str(n) for n, key in enumerate(keys, start=1) if key in wanted]
         clips = [(source.name, source.id) for source in sources]
         return (
-            _view(project, said),
+            _view(self.studio, project, said),
             gr.update(choices=choices, value=kept, visible=bool(offered)),
             gr.update(choices=short, value=must, visible=bool(offered)),
             gr.update(visible=bool(sources)),
@@ -82,16 +106,35 @@ class MomentsTab:
         )
 
 
-def _view(project: Project | None, said: Said) -> str:
+def _view(studio: Studio, project: Project | None, said: Said) -> str:
     if project is None:
         return moments_view(None, [], {}, ())
-    return moments_view(project.analysis, project.moments(), project.thumbs, project.dropped, said, project.revision)
+    players = {clip.source_id: studio.clip_link(clip) for clip in project.clips if clip.source_id and clip.file_key}
+    return moments_view(
+        project.analysis, project.moments(), project.thumbs, project.dropped, said, project.revision, players
+    )
+
+
+def wire_total(tab: MomentsTab, project: gr.Textbox, seconds: gr.Slider) -> None:
+    """Keeps the line that tells how much is kept, against the length that the Style tab asks for."""
+
+    def add_up(project_id: str, numbers: list[str], target_s: float, request: gr.Request) -> str:
+        here = theirs(tab.studio, project_id, request)
+        offered = here.moments() if here else []
+        kept = [m.end_s - m.start_s for n, (_, m) in enumerate(offered, start=1) if str(n) in set(numbers)]
+        return total_view(kept, len(offered), target_s)
+
+    gr.on(
+        [tab.kept.change, seconds.change], add_up, [project, tab.kept, seconds], tab.total,
+        trigger_mode="always_last", **PRIVATE,
+    )  # fmt: skip
 
 
 def moments_tab(studio: Studio, project: gr.Textbox) -> MomentsTab:
     """Builds and wires the tab."""
     with gr.Tab("Moments", id="moments"):
-        view = gr.HTML(_view(None, Said()), elem_id="moments-view", js_on_load=LISTEN)
+        view = gr.HTML(_view(studio, None, Said()), elem_id="moments-view", js_on_load=LISTEN)
+        total = gr.HTML(elem_id="moments-total")
         kept = gr.CheckboxGroup(
             label="Moments to keep",
             info="Uncheck what should not be in the montage.",
@@ -124,7 +167,7 @@ def moments_tab(studio: Studio, project: gr.Textbox) -> MomentsTab:
             teach = gr.Button("Teach", size="md", scale=0, min_width=130, elem_id="teach")
         words = words_part(studio)
         forward = gr.Button("Choose a style →", variant="primary", visible=False, elem_id="to-style")
-    tab = MomentsTab(studio, view, kept, wanted, missed, clip, teach_row, tally, undo, words, forward)
+    tab = MomentsTab(studio, view, kept, wanted, missed, clip, teach_row, tally, total, undo, words, forward)
     _wire_choices(tab, project)
     _wire_labels(tab, project, time, kind, add, teach)
     return tab
@@ -137,7 +180,7 @@ def _wire_choices(tab: MomentsTab, project: gr.Textbox) -> None:
     @friendly
     def choose(project_id: str, numbers: list[str], must: list[str], request: gr.Request) -> str:
         chosen = tab.studio.choose(who(tab.studio, request), project_id, numbers, must)
-        return _view(chosen, tab.studio.teaching.said(chosen))
+        return _view(tab.studio, chosen, tab.studio.teaching.said(chosen))
 
     for control in (tab.kept, tab.wanted):
         control.input(choose, [project, tab.kept, tab.wanted], tab.view, trigger_mode="always_last", **PRIVATE)

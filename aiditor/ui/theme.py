@@ -9,7 +9,7 @@ from gradio.themes.utils import colors, fonts, sizes
 
 __all__ = ["CSS", "StudioTheme"]
 
-CSS = (Path(__file__).parent / "studio.css").read_text(encoding="utf-8")
+CSS = "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("studio.css", "dashboard.css"))
 
 LIME = colors.Color(
     name="lime", c50="#f9ffe8", c100="#f0ffc7", c200="#e3ff95", c300="#d3fb62", c400="#c3f53c", c500="#b4ec1e",

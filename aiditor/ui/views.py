@@ -29,6 +29,7 @@ __all__ = [
     "moments_view",
     "players_view",
     "sentence",
+    "total_view",
 ]
 
 STAGE_NAMES = {
@@ -181,14 +182,16 @@ def moments_view(
     dropped: Collection[tuple[str, float]],
     said: Said | None = None,
     revision: int = 0,
+    players: Mapping[str, str] | None = None,
 ) -> str:
     """Each clip's curve with its moments marked, over a strip of their pictures, each with what it is said to be.
 
-    `revision` goes into the page: what differs only in it is drawn anew all the same.
+    `revision` goes into the page: what differs only in it is drawn anew all the same. `players` are addresses of clips,
+    by the source's id: their pictures play the moment.
     """
     if analysis is None or not analysis.sources:
         return empty("No moments yet", "Add clips on the first tab: their best moments turn up here.")
-    parts = []
+    parts, plays = [], players or {}
     for source, scores in zip(analysis.sources, analysis.scores, strict=True):
         mine = [(n, m) for n, (s, m) in enumerate(offered, start=1) if s.id == source.id]
         out = {m.t_s for _, m in mine if (source.id, m.t_s) in dropped}
@@ -198,18 +201,41 @@ def moments_view(
             for t_s, says in told.between(source, [m for _, m in mine])
         ]
         strip = "".join(
-            _picture(n, m, thumbs.get((source.id, m.t_s), ""), m.t_s in out, told.of(source, m)) for n, m in mine
+            _picture(n, m, thumbs.get((source.id, m.t_s), ""), m.t_s in out, told.of(source, m), source.id in plays)
+            for n, m in mine
         )
+        player = f' data-src="{escape(plays[source.id])}"' if source.id in plays else ""
         strip = f'<div class="ai-strip">{strip}</div>' if strip else "<small>No moment stands out in this clip.</small>"
         parts.append(
-            f'<section class="ai-clip" data-revision="{revision}"><div class="ai-line"><b>{escape(source.name)}</b>'
-            f"<span>{clock(source.duration_s)}</span></div>{curve_svg(scores, mine, out, marks)}{strip}</section>"
+            f'<section class="ai-clip" data-revision="{revision}"{player}><div class="ai-line">'
+            f"<b>{escape(source.name)}</b><span>{clock(source.duration_s)}</span></div>"
+            f"{curve_svg(scores, mine, out, marks)}{strip}</section>"
         )
     return "".join(parts)
 
 
-def _picture(number: int, moment: Moment, uri: str, out: bool, says: str) -> str:
+def total_view(kept_s: Sequence[float], offered: int, target_s: float) -> str:
+    """How much of the footage is kept, and whether that fills the montage."""
+    if not offered:
+        return ""
+    sum_s = sum(kept_s)
+    share = min(sum_s / max(target_s, 1e-6), 1.0)
+    says = "enough" if sum_s >= target_s else "weaker stretches fill the rest, as far as there are any"
+    return (
+        f'<div class="ai-total" role="status"><div class="ai-line"><b>{len(kept_s)} of {offered} moments kept</b>'
+        f"<span>{clock(sum_s)} of action for {clock(target_s)} of montage</span></div>"
+        f'<div class="ai-bar"><i style="width:{round(100 * share)}%"></i></div>'
+        f"<small>{escape(sentence(says))}</small></div>"
+    )
+
+
+def _picture(number: int, moment: Moment, uri: str, out: bool, says: str, plays: bool) -> str:
     image = f'<img src="{uri}" alt="" loading="lazy">' if uri else '<span class="ai-noimg"></span>'
+    if plays:
+        image = (
+            f'<button type="button" class="ai-play" data-from="{max(moment.start_s, 0):.2f}" '
+            f'data-to="{moment.end_s:.2f}" aria-label="Play moment {number}">{image}</button>'
+        )
     why = escape(spoken(moment.reasons))
     return (
         f'<figure class="{"out" if out else ""}" title="{why}">{image}<figcaption><b>{number}</b> '

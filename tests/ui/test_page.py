@@ -109,6 +109,33 @@ def test_a_reload_finds_a_running_job_and_cancel_stops_it(page, action_clip):
     expect(page.locator("#cancel")).to_be_hidden()
 
 
+def test_a_moment_is_played_from_its_picture_and_what_is_kept_adds_up(page, action_clip):
+    open_moments(page, action_clip)
+    total = page.locator("#moments-total")
+    expect(total).to_contain_text(re.compile(r"(\d+) of \1 moments kept"))
+    page.get_by_label("Play moment 1").click()
+    player = page.locator("#moments-view video")
+    expect(player).to_be_visible()
+    page.wait_for_function("video => video.duration > 7", arg=player.element_handle())
+    starts_s = float(page.get_by_label("Play moment 1").get_attribute("data-from"))
+    page.wait_for_function(
+        "([video, from]) => video.currentTime >= from - 0.2", arg=[player.element_handle(), starts_s]
+    )
+    page.locator("#moments-kept .wrap input[type=checkbox]").first.uncheck()
+    expect(total).not_to_contain_text(re.compile(r"(\d+) of \1 moments kept"))
+
+
+def test_a_clip_is_taken_out_again(page, action_clip, clip):
+    upload(page, action_clip, clip)
+    table = page.locator("#clips-table")
+    expect(table).to_contain_text("2 taken", timeout=LONG_MS)
+    page.get_by_role("button", name="Remove clip.mp4").click()
+    expect(table).to_contain_text("1 taken", timeout=LONG_MS)
+    expect(table).not_to_contain_text("clip.mp4")
+    page.get_by_role("button", name="Remove raid night.mp4").click()
+    expect(table).to_contain_text("No clips yet", timeout=LONG_MS)
+
+
 def labels_so_far(page: Page) -> int:
     found = re.search(r"(\d+) labels?", page.locator("#labels-tally").inner_text())
     return int(found.group(1)) if found else 0
