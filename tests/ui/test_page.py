@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 from media_factory import make_clip
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from serving import CHROMIUM, FLAGS, LONG_MS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-LONG_MS = 120_000
 
 
 @pytest.fixture(scope="module")
