@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from aiditor.store.facts import Answers
@@ -59,10 +59,11 @@ def activity(answers: Answers, since: date, until: date) -> Chart:
         if any(values):
             figure.add_bar(x=spans, y=values, name=name, marker_color=COLOURS[colour])
     figure.update_yaxes(rangemode="tozero", tickformat="d", nticks=5)
-    figure.update_xaxes(nticks=6, range=[spans[0] - timedelta(days=step / 2), spans[-1] + timedelta(days=step / 2)])
+    half, ends = timedelta(days=step / 2), [datetime.combine(spans[n], time()) for n in (0, -1)]
+    figure.update_xaxes(nticks=6, range=[ends[0] - half, ends[1] + half])
     busy = max(spans, key=lambda start: sum(counts[start]))
-    word = "day" if step == 1 else "week"
-    summary = f"{sum(map(sum, counts.values()))} jobs; the busiest {word} began {busy:%d %b} with {sum(counts[busy])}."
+    word, verb = ("day", "was") if step == 1 else ("week", "began")
+    summary = f"{sum(map(sum, counts.values()))} jobs; the busiest {word} {verb} {busy:%d %b} with {sum(counts[busy])}."
     rows = [(f"{start:%Y-%m-%d}", *map(str, counts[start])) for start in spans if any(counts[start])]
     title = "Activity by day" if step == 1 else "Activity by week"
     return Chart(title, summary, (word.capitalize(), "Done", "Failed", "Cancelled"), tuple(rows), figure)
@@ -85,9 +86,10 @@ def stages(answers: Answers) -> Chart:
     names = [_word(STAGE_NAMES, each.stage) for each in answers.stages]
     half, most = [each.median_s for each in answers.stages], [each.p90_s for each in answers.stages]
     figure = _lying(names, [("median", "good", half)], unit=" s")
+    figure.update_layout(showlegend=True)
     figure.add_scatter(
         x=most, y=names, mode="markers", name="9 of 10 are under", hovertemplate="%{x:.1f} s<extra></extra>",
-        marker={"symbol": "line-ns-open", "size": 18, "line": {"width": 3, "color": COLOURS["blue"]}},
+        marker={"symbol": "line-ns-open", "size": 18, "color": COLOURS["blue"], "line": {"width": 3, "color": COLOURS["blue"]}},
     )  # fmt: skip
     summary = f"Slowest: {names[0]}, {_seconds(half[0])} in the median." if names else "None yet."
     rows = [
@@ -152,7 +154,9 @@ def _figure(height_px: int, **layout: Any) -> Figure:
 
 def _lying(names: Sequence[str], bars: Sequence[tuple[str, str, Sequence[float]]], unit: str = "") -> Figure:
     """Bars that lie, the first on top, one on the other."""
-    figure = _figure(max(HEAD_PX + ROW_PX * len(names), LEAST_PX), barmode="stack", bargap=0.35)
+    figure = _figure(
+        max(HEAD_PX + ROW_PX * len(names), LEAST_PX), barmode="stack", bargap=0.35, showlegend=len(bars) > 1
+    )
     for name, colour, values in bars:
         figure.add_bar(
             y=list(names), x=list(values), name=name, orientation="h", marker_color=COLOURS[colour],

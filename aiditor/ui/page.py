@@ -15,8 +15,8 @@ from aiditor.ui.tab_render import render_tab
 from aiditor.ui.tab_style import style_tab
 from aiditor.ui.tab_words import wire_words
 from aiditor.ui.theme import CSS, StudioTheme
-from aiditor.ui.views import job_view
-from aiditor.ui.who import theirs
+from aiditor.ui.views import job_view, person_view
+from aiditor.ui.who import theirs, who
 
 __all__ = ["build", "mount"]
 
@@ -30,6 +30,16 @@ REMEMBER = """(id) => { if (id) { const here = new URL(location); here.searchPar
 """The project's id goes into the address of this browser tab: a reload finds it, another tab has its own."""
 RECALL = "() => new URL(location).searchParams.get('p') || sessionStorage.getItem('aiditor') || ''"
 
+SIGN_OUT = """
+element.addEventListener('click', async event => {
+  if (!event.target.closest('button')) return;
+  const csrf = document.cookie.match(/aiditor_csrf=([^;]+)/);
+  const headers = csrf ? {'X-CSRF-Token': decodeURIComponent(csrf[1])} : {};
+  const answer = await fetch('/v2/auth/logout', {method: 'POST', headers});
+  if (answer.ok) { sessionStorage.clear(); location.assign('/sign-in'); }
+});
+"""
+
 PLACES = ("analyse", "listen", "make")
 """The kinds of jobs, in the order in which the page has a place for each."""
 MANY = 64
@@ -41,6 +51,7 @@ def build(studio: Studio) -> gr.Blocks:
     with gr.Blocks(title="AIditor", analytics_enabled=False, delete_cache=(3600, 86_400)) as page:
         project = gr.Textbox("", visible=False, elem_id="project")
         gr.HTML(HEAD)
+        person = gr.HTML(elem_id="person", js_on_load=SIGN_OUT, visible=not studio.settings.one_user)
         with gr.Tabs(selected="clips", overflow_behavior="wrap") as tabs:
             clips = clips_tab(studio, project)
             moments = moments_tab(studio, project)
@@ -62,6 +73,12 @@ def build(studio: Studio) -> gr.Blocks:
             shown = (part.show(project) for part in parts)
             return tuple(update for updates in shown for update in updates)
 
+        def greet(request: gr.Request) -> str:
+            account = studio.users.account(who(studio, request))
+            return person_view(account.user.name or account.email, account.plan.title)
+
+        if not studio.settings.one_user:
+            page.load(greet, None, person, api_visibility="private", show_progress="hidden")
         parts = (clips, moments, words, render)
         everything = [output for part in parts for output in part.outputs]
         bars = [bar for part in (clips, words, render) for bar in (part.progress, part.cancel)]

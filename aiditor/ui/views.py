@@ -27,6 +27,7 @@ __all__ = [
     "job_view",
     "labels_view",
     "moments_view",
+    "person_view",
     "players_view",
     "sentence",
     "total_view",
@@ -67,6 +68,14 @@ def clock(t_s: float) -> str:
     """`1:02.4`"""
     minutes, seconds = divmod(round(max(t_s, 0.0) * 10), 600)
     return f"{minutes}:{seconds // 10:02d}.{seconds % 10}"
+
+
+def person_view(name: str, plan: str) -> str:
+    """Who is signed in, their plan, and the way out."""
+    return (
+        f'<div class="ai-person"><span>{escape(name)} · {escape(plan)} plan</span>'
+        f'<button type="button">Sign out</button></div>'
+    )
 
 
 def empty(title: str, hint: str) -> str:

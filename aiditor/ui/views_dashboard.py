@@ -53,11 +53,11 @@ def totals_view(totals: Totals) -> str:
         ("Wait for a start", span(totals.wait_median_s), "in the median"),
     )
     rows = "".join(
-        f'<div class="ai-card"><dt>{escape(name)}</dt><dd>{escape(value)}'
+        f'<div class="ai-stat"><dt>{escape(name)}</dt><dd>{escape(value)}'
         f"{f'<small>{escape(note)}</small>' if note else ''}</dd></div>"
         for name, value, note in cards
     )
-    return f'<dl class="ai-cards">{rows}</dl>'
+    return f'<dl class="ai-stats">{rows}</dl>'
 
 
 def usage_view(usage: Usage) -> str:
@@ -68,7 +68,7 @@ def usage_view(usage: Usage) -> str:
     made, most = usage.montages, usage.montages_a_month
     montages = _meter("Montages in 30 days", made, most, str(made), str(most), "")
     return (
-        f'<h3 class="ai-sub">Storage and plan</h3><div class="ai-card"><div class="ai-line"><b>Plan</b>'
+        f'<h3 class="ai-sub">Storage and plan</h3><div class="ai-plan"><div class="ai-line"><b>Plan</b>'
         f'<span class="ai-tag good">{escape(usage.plan)}</span></div><div class="ai-meter">{storage}</div>'
         f'<div class="ai-meter">{montages}</div></div>'
     )

@@ -56,6 +56,12 @@ def test_two_people_at_once_see_nothing_of_each_other(browser, guarded, tmp_path
     project = re.search(r"p=(\w+)", ana.url).group(1)
     assert ben.evaluate(f"fetch('/v2/projects/{project}').then(r => r.status)") == 404
     assert ana.evaluate(f"fetch('/v2/projects/{project}').then(r => r.status)") == 200
+    expect(ana.locator("#person")).to_contain_text("Free plan")
+    ana.get_by_role("button", name="Sign out").click()
+    expect(ana).to_have_url(re.compile("/sign-in$"))
+    assert ana.evaluate("fetch('/v2/jobs').then(r => r.status)") == 401
+    ana.goto(guarded)
+    expect(ana).to_have_url(re.compile("/sign-in$"))
 
 
 def test_a_wrong_password_says_so_and_shows_nothing(browser, guarded):
