@@ -25,13 +25,16 @@ router = APIRouter(prefix="/v2", tags=["jobs"], responses=PROBLEMS)
 HEARTBEAT_S = 15
 """Something is sent at least so often, so that no proxy takes the stream for dead."""
 FIRST_MESSAGE_S = 10
+_TEXT = {"type": "string"}
+_EVENT = {"type": "object", "properties": {"event": _TEXT, "id": _TEXT, "data": _TEXT}}
+"""One event: `job` with a JobStatus as JSON, or `end`."""
 
 
 @router.get(
     "/jobs/{job_id}/events",
     response_class=EventSourceResponse,
     responses={
-        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        200: {"content": {"text/event-stream": {"schema": _EVENT}}},
         204: {"description": "The job has ended, and you have seen that."},
     },
 )
