@@ -35,7 +35,8 @@ from aiditor.memory import bound_heaps
 from aiditor.settings import Settings
 bound_heaps()
 settings = Settings(aiditor_home=Path(sys.argv[1]), _env_file=None)
-uvicorn.run(create_app(settings, workers=sys.argv[3] == "workers"), host="127.0.0.1", port=int(sys.argv[2]), log_level="warning")
+app = create_app(settings, workers=sys.argv[3] == "workers")
+uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), log_level="warning")
 """
 
 
