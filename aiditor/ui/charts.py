@@ -89,7 +89,7 @@ def stages(answers: Answers) -> Chart:
     figure.update_layout(showlegend=True)
     figure.add_scatter(
         x=most, y=names, mode="markers", name="9 of 10 are under", hovertemplate="%{x:.1f} s<extra></extra>",
-        marker={"symbol": "line-ns-open", "size": 18, "color": COLOURS["blue"], "line": {"width": 3, "color": COLOURS["blue"]}},
+        marker={"symbol": "line-ns-open", "size": 18, "color": COLOURS["blue"], "line": {"width": 3}},
     )  # fmt: skip
     summary = f"Slowest: {names[0]}, {_seconds(half[0])} in the median." if names else "None yet."
     rows = [

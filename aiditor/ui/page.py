@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import gradio as gr
 
 from aiditor.studio import Project, Studio
 from aiditor.ui.endpoints import endpoints
+from aiditor.ui.tab_accounts import accounts_tab
+from aiditor.ui.tab_billing import BillingAsked, billing_tab
 from aiditor.ui.tab_clips import clips_tab
+from aiditor.ui.tab_dashboard import Asked, dashboard_tab
+from aiditor.ui.tab_model import ModelAsked, model_tab
 from aiditor.ui.tab_moments import moments_tab, wire_total
 from aiditor.ui.tab_render import render_tab
+from aiditor.ui.tab_social import social_tab
 from aiditor.ui.tab_style import style_tab
 from aiditor.ui.tab_words import wire_words
 from aiditor.ui.theme import CSS, StudioTheme
@@ -46,6 +52,11 @@ MANY = 64
 """Pages that may follow their jobs at the same time."""
 
 
+def environment() -> Mapping[str, str]:
+    """Settings of services outside, by their names."""
+    return os.environ
+
+
 def build(studio: Studio) -> gr.Blocks:
     """The page, with its named endpoints."""
     with gr.Blocks(title="AIditor", analytics_enabled=False, delete_cache=(3600, 86_400)) as page:
@@ -57,6 +68,11 @@ def build(studio: Studio) -> gr.Blocks:
             moments = moments_tab(studio, project)
             style = style_tab(studio)
             render = render_tab(studio, project, style)
+            dashboard_tab(Asked.of(studio))
+            model_tab(ModelAsked.of(studio))
+            accounts_tab(environment)
+            billing_tab(BillingAsked.of(studio), environment)
+            social_tab(environment)
         words = moments.words
         listened = wire_words(words, project, style)
         wire_total(moments, project, style.inputs[1])

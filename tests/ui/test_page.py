@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from media_factory import make_clip
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from serving import CHROMIUM, FLAGS, LONG_MS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+TABS = ("Clips", "Moments", "Style", "Render", "Dashboard", "Model", "Accounts", "Billing", "Social")
 
 
 @pytest.fixture(scope="module")
@@ -251,7 +253,7 @@ def test_names_that_look_like_markup_are_text(page, tmp_path):
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_tab_is_wider_than_the_window(page, width):
     page.set_viewport_size({"width": width, "height": 844})
-    for name in ("Clips", "Moments", "Style", "Render"):
+    for name in TABS:
         page.get_by_role("tab", name=name).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -270,3 +272,12 @@ def test_without_a_speech_model_the_words_part_says_so_and_what_to_run(page, act
     page.locator("#make").click()
     expect(page.get_by_text("captions need a speech model")).to_be_visible()
     expect(page.locator("#render-progress .ai-job")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_no_tab_keeps_people_out(page, name):
+    page.get_by_role("tab", name=name).click()
+    page.wait_for_load_state("networkidle")
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    serious = [each for each in found if each["impact"] in ("serious", "critical")]
+    assert not serious, [(each["id"], [node["html"][:160] for node in each["nodes"][:3]]) for each in serious]
