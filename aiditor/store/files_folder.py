@@ -216,9 +216,9 @@ def _settled(part: Path) -> str:
 
 def _copied(path: Path, part: Path) -> str:
     """A copy of the file, safe on the disk; returns its hash. Raises BadInput when the file changes meanwhile."""
-    digest = hashlib.sha256()
     with path.open("rb") as source, part.open("xb") as target:
         before = os.fstat(source.fileno())
+        digest = hashlib.sha256()
         while piece := source.read(PIECE):
             digest.update(piece)
             target.write(piece)

@@ -51,8 +51,9 @@ def safe_name(name: str, *, otherwise: str = "clip") -> str:
     """
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     seen = "".join(letter for letter in last if unicodedata.category(letter) not in _DROPPED)
-    plain = " ".join(seen.translate(_REPLACED).split()).strip(". ")
+    plain = " ".join(seen.translate(_REPLACED).split()).rstrip(". ").lstrip()
     stem, dot, suffix = plain.rpartition(".")
+    stem = stem.lstrip(". ")
     if not dot or len(suffix.encode()) > 16:
         stem, dot, suffix = plain, "", ""
     room = LONGEST_NAME - len((dot + suffix).encode()) - 1

@@ -336,7 +336,7 @@ class TestTrouble:
         else:
             written(files.parts / "abc", b"half")
             halves = 1
-        assert files.sweep(datetime.now(UTC) - timedelta(hours=1)) == 0
+        assert files.sweep(datetime(2000, 1, 1, tzinfo=UTC)) == 0, "moto says that uploads began in 2010"
         assert files.sweep(later) == halves
         assert files.sweep(later) == 0
         assert list(files.keys()) == [KEY]
