@@ -140,7 +140,7 @@ def champion_view(found: Champion | None, page: Path = MODEL_CARD) -> str:
         '<div class="ai-line"><h3 class="ai-sub">The model in use</h3>'
         f'<span class="ai-tag good">{found.where}</span></div>'
         f'<p class="ai-lead">{escape(card.version)}{escape(number)}</p>{_figures(card)}'
-        f'<table class="ai-table"><tbody>{facts}</tbody></table><h3 class="ai-sub">What it cannot do</h3>'
+        f'<table class="ai-table facts"><tbody>{facts}</tbody></table><h3 class="ai-sub">What it cannot do</h3>'
         f'<ul class="ai-lead">{"".join(f"<li>{_plain(limit)}</li>" for limit in limits)}</ul>'
     )
 
@@ -155,12 +155,15 @@ def _figures(card: Card) -> str:
     return f'<dl class="ai-stats">{cards}</dl>' if cards else ""
 
 
+_PLACES = ("val", "test", "unseen", "looked", "heard", "AIditor")
+
+
 def _metric(name: str) -> str:
     """`val_kill_ap_looked` as "kill AP, with picture (validation)"."""
     words = re.split(r"[_/.]", name)
     where = {"val": "validation", "test": "test", "unseen": "unseen games"}.get(words[0], "")
     how = {"looked": ", with picture", "heard": ", by sound alone"}.get(words[-1], "")
-    kept = [FIGURES.get(word, word) for word in words if word not in ("val", "test", "unseen", "looked", "heard")]
+    kept = [FIGURES.get(word, word) for word in words if word not in _PLACES]
     return f"{' '.join(kept)}{how}{f' ({where})' if where else ''}"
 
 

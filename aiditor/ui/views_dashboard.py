@@ -157,12 +157,12 @@ def span(seconds: float) -> str:
 
 
 def size(count: int) -> str:
-    """`12 KB`, `3.4 GB`: powers of a thousand, as disks are sold."""
+    """`12 KB`, `3.4 GB`: powers of 1024, as plans are counted."""
     value, unit = float(count), "bytes"
     for larger in ("KB", "MB", "GB", "TB"):
-        if value < 1000:
+        if value < 1024:
             break
-        value, unit = value / 1000, larger
+        value, unit = value / 1024, larger
     return f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.3g} {unit}"
 
 
