@@ -32,6 +32,7 @@ from aiditor.api.following import Following
 from aiditor.jobs.supervisor import Supervisor
 from aiditor.settings import Settings
 from aiditor.studio import Studio
+from aiditor.studio.upkeep import Upkeep
 
 __all__ = ["create_app"]
 
@@ -73,6 +74,7 @@ def create_app(settings: Settings, *, studio: Studio | None = None, workers: boo
                 supervisor = app.state.supervisor = Supervisor(settings)
                 await to_thread.run_sync(supervisor.__enter__)
                 stack.push_async_callback(to_thread.run_sync, supervisor.close)
+                stack.enter_context(Upkeep(here))
             await stack.enter_async_context(app.state.following.running())
             yield
 

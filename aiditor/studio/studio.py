@@ -40,6 +40,8 @@ from aiditor.words import Words, lacking, preflight, word_list
 
 __all__ = ["SAMPLES_DIR", "Studio"]
 
+STOP_S = 5.0
+"""How long a job of somebody who leaves may take to stop."""
 SAMPLES_DIR = Path(__file__).resolve().parents[2] / "samples"
 
 
@@ -432,9 +434,15 @@ class Studio:
         self.rows.add_clips(rows)
 
     def _wipe(self, user_id: str) -> None:
-        """What a user has besides rows: files and labels."""
+        """What a user has besides rows: files, labels and facts; what still runs is stopped first."""
+        running = self.queue.jobs(user_id, states=("queued", "running"), limit=1000)
+        for job in running:
+            self.queue.cancel(job.id)
+        for job in running:
+            self.queue.wait(job.id, timeout_s=STOP_S)
         self.files.delete_all(f"users/{user_id}/")
         self.facts.forget(user_id)
+        self.teaching.lake.forget(user_id)
 
     def _remove_clips(self, user_id: str, clips: Sequence[Clip]) -> None:
         self.rows.remove_clips(user_id, [clip.id for clip in clips])

@@ -120,9 +120,9 @@ class TestDamage:
         lake.add_labels([label("death", 9.0, minutes=1)])
         whole, cut = lake.files()
         cut.write_bytes(cut.read_bytes()[:-40])
-        (lake.folder / "0.parquet").write_bytes(b"")
+        (lake.table.folder / "0.parquet").write_bytes(b"")
         with duckdb.connect() as connection:
-            connection.sql("SELECT 1 AS other").write_parquet(str(lake.folder / "9.parquet"))
+            connection.sql("SELECT 1 AS other").write_parquet(str(lake.table.folder / "9.parquet"))
         assert [found.says for found in lake.labels()] == ["kill"]
         assert lake.files() == [whole]
         assert {path.name for path in lake.set_aside()} == {
@@ -153,7 +153,7 @@ class TestDamage:
             connection.execute("UPDATE label SET says = 'assist', t_s = 7")
             connection.execute("INSERT INTO label SELECT * REPLACE (2 AS schema, 8 AS t_s) FROM label")
             connection.execute("ALTER TABLE label ADD COLUMN mood VARCHAR DEFAULT 'glad'")
-            connection.table("label").write_parquet(str(lake.folder / "later.parquet"))
+            connection.table("label").write_parquet(str(lake.table.folder / "later.parquet"))
         assert [found.says for found in lake.labels()] == ["kill"]
         assert "'assist' is no label" in caplog.text
         assert lake.compact() == 2
@@ -190,7 +190,7 @@ class TestManyFiles:
             (0, "death"), (1, "kill"), (2, "death"), (3, "kill"),
         ]  # fmt: skip
         assert len(lake.labels(history=True)) == 12
-        assert not list(lake.folder.glob(".*"))
+        assert not list(lake.table.folder.glob(".*"))
 
     def test_rows_in_two_files_change_no_answer(self, lake):
         for n in range(3):
@@ -223,7 +223,7 @@ class TestManyFiles:
         assert len(lake.labels()) == 20
         assert len(lake.labels(history=True)) >= 20
         assert not lake.set_aside()
-        assert not list(lake.folder.glob(".*"))
+        assert not list(lake.table.folder.glob(".*"))
 
 
 class TestExport:
