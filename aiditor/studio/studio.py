@@ -25,6 +25,7 @@ from aiditor.store.lake import Lake
 from aiditor.store.projects import Projects
 from aiditor.store.tables import Clip, Job, Render, now
 from aiditor.studio.kept import project_prefix
+from aiditor.studio.limits import check_job, check_montage, check_room
 from aiditor.studio.project import Project
 from aiditor.studio.shelf import Shelf
 from aiditor.studio.teaching import Teaching
@@ -252,7 +253,9 @@ class Studio:
         project = self.project(user_id, project_id)
         if not project.clips:
             raise BadInput("there are no clips yet", remedy="add some on the Clips tab, or use the samples")
-        style = checked(wish, self.plan(user_id), self.settings)
+        plan = self.plan(user_id)
+        style = checked(wish, plan, self.settings)
+        check_montage(self.db, user_id, plan)
         self._stop(project)
         request = {"wish": wish.model_dump(mode="json")}
         title = f"{style.title}, {wish.seconds:g} s"
@@ -380,7 +383,9 @@ class Studio:
         *,
         idempotency_key: str | None = None,
     ) -> Job:
-        priority = self.plan(user_id).priority
+        plan = self.plan(user_id)
+        check_job(self.db, user_id, plan, project_id)
+        priority = plan.priority
         return self.queue.enqueue(
             user_id, kind, request, project_id=project_id, title=title, priority=priority,
             idempotency_key=idempotency_key,
@@ -414,7 +419,9 @@ class Studio:
         """The clips under the user's keys, with a row each; the same bytes twice are one clip."""
         if not paths:
             raise BadInput("no clips were given", remedy="choose video files or a ZIP, or use the samples")
-        days = self.plan(user_id).retention_days
+        plan = self.plan(user_id)
+        check_room(self.db, user_id, plan, [Path(path) for path in paths])
+        days = plan.retention_days
         expires = now() + timedelta(days=days) if days else None
         known = {clip.sha256 for clip in project.clips if clip.file_key}
         rows, taken = [], {clip.name for clip in project.clips}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from aiditor import music as scored
 from aiditor import pipeline
-from aiditor.config import Config, digest
+from aiditor.config import digest
 from aiditor.errors import BadInput, LimitReached
 from aiditor.settings import Settings
+from aiditor.studio.limits import fitted
 from aiditor.studio.project import Project
 from aiditor.studio.wish import Wish
 from aiditor.styles import Style
@@ -37,10 +38,8 @@ def styled(wish: Wish, plan: Plan) -> Style:
         watermark=mark,
         words=wish.words,
     )
-    changes: dict[str, Config] = {}
-    if wish.quality == "draft":
-        changes["render"] = style.render.model_copy(update=DRAFT)
-    return style.model_copy(update=changes)
+    render = style.render.model_copy(update=DRAFT) if wish.quality == "draft" else style.render
+    return style.model_copy(update={"render": fitted(render, plan.tallest_px)})
 
 
 def checked(wish: Wish, plan: Plan, settings: Settings) -> Style:
