@@ -43,7 +43,8 @@ def work(settings, queue):
 
 
 def kept(settings: Settings) -> list[Path]:
-    return [path for path in settings.aiditor_home.rglob("*") if path.is_file() and "aiditor.db" not in path.name]
+    keys = open_files(settings).keys("")
+    return [settings.aiditor_home / key for key in keys]
 
 
 def test_a_job_is_done_its_rows_written_and_its_folder_gone(settings, db, queue, user, work, tmp_path):

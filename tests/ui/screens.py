@@ -1,7 +1,6 @@
 """Screenshots of every tab at two widths, into docs/screens: `python -m tests.ui.screens CLIPS...` (or the samples).
 
-`--only 2-moments` takes that picture alone, without making a montage. `--says "some words"` has a stand-in for the
-speech model say these, to look at the words part filled; such pictures are not for docs/screens.
+`--only 2-moments` takes that picture alone, without making a montage.
 """
 
 from __future__ import annotations
@@ -15,16 +14,15 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from aiditor.settings import Settings
-from aiditor.speech import engine as engines
-from aiditor.ui import Studio, build, launch_options
-from tests.given_words import Reader, with_weights
+from tests.serving import CHROMIUM, FLAGS, serving
 
 OUT = Path(__file__).parents[2] / "docs" / "screens"
 WIDTHS = {1440: 900, 390: 844}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LONG_MS = 600_000
-NAMES = ("0-empty", "1-clips", "2-moments", "3-style", "4-rendering", "5-montage")
+NAMES = (
+    "0-empty", "1-clips", "2-moments", "3-style", "4-rendering", "5-montage", "6-dashboard", "7-model", "8-accounts",
+    "8-billing", "8-social",
+)  # fmt: skip
 MOST_BYTES = 300_000
 
 
@@ -34,32 +32,30 @@ def main() -> None:
     parser.add_argument("clips", nargs="*", type=Path, help="Clips to show; the samples by default.")
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--only", choices=NAMES, nargs="+", default=list(NAMES), help="Which pictures; all by default.")
-    parser.add_argument("--says", default="", help="What a stand-in for the speech model says.")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        settings = Settings(aiditor_home=Path(home))
-        if asked.says:
-            engines.register("faster-whisper", Reader(asked.says).opened)
-            settings = with_weights(settings, Path(home) / "stand-in")
-        studio = Studio(settings)
-        page = build(studio)
-        _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options(settings))
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        for width, height in WIDTHS.items():
-            tab = browser.new_page(viewport={"width": width, "height": height})
-            for name in _walk(tab, url, asked.clips, speaks=bool(asked.says)):
-                if name in asked.only:
-                    _shoot(tab, asked.out, width, name)
-                if name == max(asked.only):
-                    break
-            tab.close()
+    last = max(NAMES.index(name) for name in asked.only)
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as home:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with serving(Path(home), WATERMARK_TEXT="Aiditor Free", USE_HIGHLIGHT_MODEL="1") as url:
+            for width, height in WIDTHS.items():
+                tab = browser.new_page(viewport={"width": width, "height": height})
+                for number, name in enumerate(_walk(tab, url, asked.clips)):
+                    if name in asked.only:
+                        _shoot(tab, asked.out, width, name)
+                    if number == last:
+                        break
+                tab.close()
+        with tempfile.TemporaryDirectory() as guarded, serving(Path(guarded), AIDITOR_AUTH="password") as url:
+            for width, height in WIDTHS.items():
+                tab = browser.new_page(viewport={"width": width, "height": height})
+                tab.goto(url)
+                _shoot(tab, asked.out, width, "sign-in")
+                tab.close()
         browser.close()
-        page.close()
-        studio.close()
 
 
-def _walk(tab: Page, url: str, clips: list[Path], *, speaks: bool) -> Iterator[str]:
+def _walk(tab: Page, url: str, clips: list[Path]) -> Iterator[str]:
     """Goes through the page and stops where a picture is to be taken; gives its name, in order."""
     tab.goto(url)
     expect(tab.locator("#use-samples")).to_be_visible(timeout=LONG_MS)
@@ -75,13 +71,6 @@ def _walk(tab: Page, url: str, clips: list[Path], *, speaks: bool) -> Iterator[s
     _say(tab, 1, "kill")
     _say(tab, 3, "other_kill")
     tab.locator("#moments-missed button").first.click()
-    if speaks:
-        tab.get_by_role("tab", name="Style").click()
-        tab.locator("#censor").get_by_label("Strong words too").check()
-        tab.get_by_role("tab", name="Moments").click()
-        tab.locator("#listen").click()
-        expect(tab.locator("#words-view .ai-said").first).to_be_visible(timeout=LONG_MS)
-        expect(tab.locator("#words-muted")).to_be_visible()
     tab.wait_for_timeout(600)
     yield "2-moments"
     tab.locator("#to-style").click()
@@ -95,10 +84,15 @@ def _walk(tab: Page, url: str, clips: list[Path], *, speaks: bool) -> Iterator[s
     player = tab.locator("#player-portrait video")
     expect(player).to_be_visible(timeout=LONG_MS)
     tab.evaluate(
-        "document.querySelectorAll('video').forEach(v => { v.muted = true; v.currentTime = v.duration * 0.9 })"
+        "document.querySelectorAll('video').forEach(v => { v.muted = true; if (v.duration) v.currentTime = v.duration * 0.9 })"
     )
     tab.wait_for_timeout(1500)
     yield "5-montage"
+    for name in NAMES[6:]:
+        tab.get_by_role("tab", name=name[2:].capitalize()).click()
+        tab.wait_for_load_state("networkidle")
+        tab.wait_for_timeout(1500)
+        yield name
 
 
 def _say(tab: Page, number: int, kind: str) -> None:
