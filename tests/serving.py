@@ -20,7 +20,7 @@ LONG_MS = 120_000
 
 
 @contextmanager
-def serving(home: Path, **settings: str) -> Iterator[str]:
+def serving(home: Path, *, app: Path = APP, **settings: str) -> Iterator[str]:
     """The studio's address, for as long as the block; fails when its log holds a traceback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -30,7 +30,7 @@ def serving(home: Path, **settings: str) -> Iterator[str]:
     log = home / "log.txt"
     with log.open("w") as output:
         server = subprocess.Popen(
-            [sys.executable, str(APP)], cwd=home, env={**env, **settings}, stdout=output, stderr=output
+            [sys.executable, str(app)], cwd=home, env={**env, **settings}, stdout=output, stderr=output
         )
     try:
         _wait_for(server, port, log)

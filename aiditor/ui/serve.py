@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -17,9 +18,29 @@ from aiditor.settings import Settings
 from aiditor.studio import Studio
 from aiditor.ui.page import mount
 
-__all__ = ["serve", "served"]
+__all__ = ["serve", "served", "settings_here"]
+
+SPACE_STORAGE = Path("/data")
 
 READ_BY_TOOLS = frozenset({"/config", "/gradio_api/info", "/gradio_api/queue/data"})
+
+
+def settings_here() -> Settings:
+    """Settings as they are given; on a Space, what it offers where nothing else is said.
+
+    People sign in with Hugging Face where the Space has OAuth (`hf_oauth: true`), by cookies that work inside its
+    frame, and data lies on its persistent storage where that is mounted.
+    """
+    given = Settings()
+    said, changes = given.model_fields_set, {}
+    if given.space_host:
+        if given.oauth_client_id and "aiditor_auth" not in said:
+            changes["aiditor_auth"] = "huggingface"
+        if "cookie_samesite" not in said and given.https:
+            changes["cookie_samesite"] = "none"
+        if "aiditor_home" not in said and os.access(SPACE_STORAGE, os.W_OK):
+            changes["aiditor_home"] = SPACE_STORAGE / "aiditor"
+    return Settings(**changes)
 
 
 def served(settings: Settings, studio: Studio | None = None) -> FastAPI:

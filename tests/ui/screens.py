@@ -84,7 +84,8 @@ def _walk(tab: Page, url: str, clips: list[Path]) -> Iterator[str]:
     player = tab.locator("#player-portrait video")
     expect(player).to_be_visible(timeout=LONG_MS)
     tab.evaluate(
-        "document.querySelectorAll('video').forEach(v => { v.muted = true; if (v.duration) v.currentTime = v.duration * 0.9 })"
+        "document.querySelectorAll('video').forEach(v => {"
+        " v.muted = true; if (v.duration) v.currentTime = v.duration * 0.9 })"
     )
     tab.wait_for_timeout(1500)
     yield "5-montage"
