@@ -6,7 +6,7 @@ by `dashboard.css`, so that a figure fits whichever it is on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -58,7 +58,7 @@ def activity(answers: Answers, since: date, until: date) -> Chart:
     for name, colour, values in bars:
         if any(values):
             figure.add_bar(x=spans, y=values, name=name, marker_color=COLOURS[colour])
-    figure.update_yaxes(rangemode="tozero", tickformat="d", nticks=5)
+    figure.update_yaxes(rangemode="tozero", tickformat="d", dtick=_whole_step(map(sum, counts.values())))
     half, ends = timedelta(days=step / 2), [datetime.combine(spans[n], time()) for n in (0, -1)]
     figure.update_xaxes(nticks=6, range=[ends[0] - half, ends[1] + half])
     busy = max(spans, key=lambda start: sum(counts[start]))
@@ -100,6 +100,11 @@ def stages(answers: Answers) -> Chart:
     return Chart("Time each stage takes", summary, head, tuple(rows), figure)
 
 
+def _whole_step(values: Iterable[int]) -> int:
+    """Between ticks of an axis that counts: about five of them, and never half a job."""
+    return max(1, -(-max(values, default=0) // 5))
+
+
 def failures(answers: Answers) -> Chart:
     """Why jobs failed, and where."""
     counts: dict[str, int] = {}
@@ -109,7 +114,7 @@ def failures(answers: Answers) -> Chart:
         counts[why] = counts.get(why, 0) + each.jobs
         rows.append((why, _word(STAGE_NAMES, each.stage), str(each.jobs)))
     figure = _lying(list(counts), [("jobs", "bad", list(counts.values()))])
-    figure.update_xaxes(tickformat="d")
+    figure.update_xaxes(tickformat="d", dtick=_whole_step(counts.values()))
     top = max(counts, key=lambda why: counts[why], default="")
     summary = f"{sum(counts.values())} failed; most often {top}." if counts else "None failed."
     return Chart("Why jobs failed", summary, ("Reason", "Stage", "Jobs"), tuple(rows), figure)
@@ -119,7 +124,7 @@ def styles(answers: Answers) -> Chart:
     """Which styles montages are made in."""
     names = [each.style or "own" for each in answers.styles]
     figure = _lying(names, [("montages", "blue", [each.montages for each in answers.styles])])
-    figure.update_xaxes(tickformat="d")
+    figure.update_xaxes(tickformat="d", dtick=_whole_step(each.montages for each in answers.styles))
     rows = [
         (name, str(each.montages), _seconds(each.montage_s)) for name, each in zip(names, answers.styles, strict=True)
     ]
