@@ -71,6 +71,8 @@ def make(
     censor_method: cli_words.Method = None,
     mute_word: cli_words.MuteWords = None,
     keep_word: cli_words.KeepWords = None,
+    blur_words: cli_words.BlurWords = False,
+    blur_names: cli_words.BlurNames = False,
     language: cli_words.Language = "",
     stems: Annotated[bool, typer.Option(help="Also write music and game sound as separate tracks.")] = False,
     watermark: Watermark = None,
@@ -82,7 +84,7 @@ def make(
     from aiditor.export import ExportConfig
     from aiditor.timeline import to_json
 
-    words = cli_words.wish(captions, censor, censor_method, mute_word, language)
+    words = cli_words.wish(captions, censor, censor_method, mute_word, language, blur_words, blur_names)
     with _failing(as_json), _progress(as_json) as on_report:
         if dry_run:
             chosen = pipeline.styled(
@@ -208,6 +210,8 @@ def render(
     censor_method: cli_words.Method = None,
     mute_word: cli_words.MuteWords = None,
     keep_word: cli_words.KeepWords = None,
+    blur_words: cli_words.BlurWords = False,
+    blur_names: cli_words.BlurNames = False,
     as_json: AsJson = False,
 ) -> None:
     """Render a timeline again: another look, another shape, without detecting anything.
@@ -218,7 +222,7 @@ def render(
     from aiditor.settings import Settings
     from aiditor.words import kept
 
-    asked = cli_words.wish(captions, censor, censor_method, mute_word)
+    asked = cli_words.wish(captions, censor, censor_method, mute_word, blur_words=blur_words, blur_names=blur_names)
     with _failing(as_json), _progress(as_json) as on_report:
         cuts, words = _read_timeline(timeline), cli_words.beside(timeline)
         text = Settings().watermark_text if watermark is None else watermark

@@ -13,7 +13,20 @@ if TYPE_CHECKING:
     from aiditor.timeline import Timeline
     from aiditor.words import Words, WordWish
 
-__all__ = ["Captions", "Censor", "KeepWords", "Language", "Method", "MuteWords", "beside", "document", "show", "wish"]
+__all__ = [
+    "BlurNames",
+    "BlurWords",
+    "Captions",
+    "Censor",
+    "KeepWords",
+    "Language",
+    "Method",
+    "MuteWords",
+    "beside",
+    "document",
+    "show",
+    "wish",
+]
 
 Captions = Annotated[
     str | None, typer.Option("--captions", help="karaoke, pop, minimal or none; the style's by default.")
@@ -28,6 +41,12 @@ MuteWords = Annotated[
 KeepWords = Annotated[
     list[str] | None, typer.Option("--keep-word", help="Leave this word as it is: its id, from `aiditor words`.")
 ]
+BlurWords = Annotated[
+    bool, typer.Option("--blur-words", help="Make words of the lists unreadable in the picture too: in chat and feeds.")
+]
+BlurNames = Annotated[
+    bool, typer.Option("--blur-names", help="Make other players' names unreadable; PLAYER_NAME stays.")
+]
 Language = Annotated[str, typer.Option("--language", help="What is spoken, as en; found out by default.")]
 
 CHOICES = {
@@ -41,7 +60,7 @@ CHOICES = {
 
 def wish(
     captions: str | None = None, censor: str | None = None, method: str | None = None,
-    mute_words: list[str] | None = None, language: str = "",
+    mute_words: list[str] | None = None, language: str = "", blur_words: bool = False, blur_names: bool = False,
 ) -> WordWish:  # fmt: skip
     """What these options ask for. Raises a usage error naming the one that is off."""
     from pydantic import ValidationError
@@ -52,7 +71,7 @@ def wish(
     try:
         return WordWish(
             captions=captions or "style", censor=censor or "style", method=method or "style",
-            mute_words=tuple(mute_words or ()), language=language,
+            mute_words=tuple(mute_words or ()), language=language, blur_words=blur_words, blur_names=blur_names,
         )  # fmt: skip
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

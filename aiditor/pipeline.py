@@ -23,14 +23,14 @@ from aiditor.export import ExportConfig
 from aiditor.ingest import IngestConfig, ingest
 from aiditor.making import made
 from aiditor.music import EngineName, engine, engines
-from aiditor.progress import Progress, silent
+from aiditor.progress import Progress, halves, silent
 from aiditor.score import ScoreConfig
 from aiditor.select import select
 from aiditor.settings import Settings
 from aiditor.store.cache import Cache
 from aiditor.styles import Style, load
 from aiditor.timeline import Export, Rejection, Scores, Signals, Source, Timeline
-from aiditor.words import Hearing, Words, WordWish, kept, preflight, reviewed
+from aiditor.words import Hearing, Words, WordWish, blurred, kept, preflight, reviewed
 from aiditor.words import listen as listening
 from aiditor.words.preflight import Want
 
@@ -296,12 +296,14 @@ def make_montage(
     )  # fmt: skip
     scored.preflight(chosen.music, settings)
     hearing = preflight(chosen, settings, insist=words.insist if words else ())
-    clock = Clock(on_report, list(STAGES), listens=hearing.speech is not None)
+    clock = Clock(on_report, list(STAGES), listens=hearing.speech is not None or chosen.censor.on_screen)
     analysis = _analyse(clips, cfg or analysis_config(settings), settings, clock)
     progress = clock.stage("select")
     timeline = plan(analysis, chosen, drop=drop, keep=keep, settings=settings, progress=progress)
-    said = listening(timeline, hearing, settings, scores=analysis.scores, progress=clock.stage("words"))
+    hears, reads = halves(clock.stage("words"), second=chosen.censor.on_screen)
+    said = listening(timeline, hearing, settings, scores=analysis.scores, progress=hears)
     said = kept(said, tuple(keep_words))
+    timeline = blurred(timeline, chosen.censor, settings, progress=reads)
     exports = exports or ExportConfig()
     return made(
         timeline, said, chosen, Path(out), aspects, analysis.rejected, analysis.scores, exports, settings, clock
@@ -331,9 +333,11 @@ def produce(
     exports, settings = exports or ExportConfig(), settings or Settings()
     again = words is None or (words.draft and words.censor != style.censor)
     hearing = preflight(style, settings, insist=insist) if again else Hearing()
-    clock = Clock(on_report, ["words", "music", "sound", "render", "export"], listens=hearing.speech is not None)
-    progress = clock.stage("words")
+    slow = hearing.speech is not None or style.censor.on_screen
+    clock = Clock(on_report, ["words", "music", "sound", "render", "export"], listens=slow)
+    progress, reads = halves(clock.stage("words"), second=style.censor.on_screen)
     if words is None or again:
         words = listening(timeline, hearing, settings, scores=scores, progress=progress).carried(words or earlier)
     words = reviewed(words, style.censor, timeline) if words.transcripts else words
+    timeline = blurred(timeline, style.censor, settings, progress=reads)
     return made(timeline, words, style, Path(out), aspects, tuple(rejected), scores, exports, settings, clock)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-__all__ = ["Progress", "part", "silent"]
+__all__ = ["Progress", "halves", "part", "silent"]
 
 Progress = Callable[[float, str], None]
 """`progress(fraction, note)`: fraction done in [0, 1], and a few words on what is being done now."""
@@ -26,3 +26,10 @@ def part(progress: Progress, low: float, high: float, prefix: str = "") -> Progr
         progress(low + (high - low) * min(max(fraction, 0.0), 1.0), f"{prefix}{note}")
 
     return report
+
+
+def halves(progress: Progress, *, second: bool) -> tuple[Progress, Progress]:
+    """Two steps that share one `progress`; all of it is the first one's where there is no `second`."""
+    if not second:
+        return progress, silent
+    return part(progress, 0.0, 0.5), part(progress, 0.5, 1.0)

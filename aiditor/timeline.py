@@ -25,6 +25,7 @@ from aiditor.media.info import AudioStream, MediaInfo, VideoStream
 __all__ = [
     "AudioStream",
     "BeatGrid",
+    "Blur",
     "Cut",
     "Event",
     "Evidence",
@@ -338,6 +339,24 @@ class Mute:
 
 
 @dataclass(frozen=True, slots=True)
+class Blur:
+    """A word or a name on the screen of one source that must not be read."""
+
+    source_id: str
+    what: str
+    """"word" or "name"; never what it says."""
+    boxes: tuple[tuple[float, float, float, float, float], ...]
+    """(source time, left, top, right, bottom), in shares of the upright picture; each holds until the next one's."""
+    end_s: float
+    """Source time of the last frame that shows it."""
+
+    @property
+    def start_s(self) -> float:
+        """Source time of the first frame that shows it."""
+        return self.boxes[0][0]
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """A whole montage before it is rendered: cuts back to back from 0, in montage order."""
 
@@ -348,6 +367,7 @@ class Timeline:
     mutes: tuple[Mute, ...] = ()
     notes: tuple[str, ...] = ()
     """What the maker should know ("only 18.2 s of 30 s: the clips hold no more")."""
+    blurs: tuple[Blur, ...] = ()
 
     @property
     def duration_s(self) -> float:

@@ -49,6 +49,20 @@ class CensorConfig(Config):
     bleep_gain_db: float = Field(
         -3.0, ge=-20, le=6, description="The bleep against the speech around it, both as RMS, in dB."
     )
+    blur_words: bool = Field(
+        False, description="Words of the lists that stand on the screen, in chat and feeds, are made unreadable too."
+    )
+    blur_names: bool = Field(
+        False, description="Names of other players, in chat and feeds, are made unreadable; your own stays."
+    )
+    names: tuple[Spelled, ...] = Field(
+        (), max_length=200, description="Names that are made unreadable wherever they stand on the screen."
+    )
     duck_db: float = Field(
         66.0, ge=60, le=100, description="How far a word is lowered under soft noise, in dB; from 60 it is not heard."
     )
+
+    @property
+    def on_screen(self) -> bool:
+        """Whether anything in the picture is to go."""
+        return self.blur_words or self.blur_names or bool(self.names)

@@ -39,7 +39,8 @@ def montage_json(
 ) -> dict[str, Any]:
     """What was made, from what, why and how, ready for `json.dumps`.
 
-    `words` are its entries "speech", "words" (each with its id, masked) and "captions", where anything was heard.
+    `words` are its entries "speech", "words" (each with its id, masked), "screen" (when something was made unreadable,
+    never what) and "captions", where anything was heard or read.
     """
     music = timeline.music
     words = words or {}
@@ -56,6 +57,7 @@ def montage_json(
         "mutes": [_mute(mute, timeline, masked) for mute in timeline.mutes],
         "speech": words.get("speech"),
         "words": list(words.get("words", ())),
+        "screen": list(words.get("screen", ())),
         "captions": words.get("captions"),
         "notes": list(timeline.notes),
         "sources": [_source(source) for source in timeline.sources],

@@ -65,7 +65,7 @@ def _composed(
         watermark = Watermark(cfg.watermark_text, canvases, fps) if cfg.watermark_text.strip() else None
         subtitles = Subtitles(captions, fps) if captions else None
         for cut, owned in zip(timeline.cuts, spans(timeline, fps), strict=True):
-            shot = Shot(cut, timeline.source(cut.source_id), canvases, cfg, fps, pool, workdir)
+            shot = Shot(cut, timeline.source(cut.source_id), canvases, cfg, fps, pool, workdir, timeline.blurs)
             entry = _Entry(cut, owned, canvases, fps, before)
             callout = Callout(cut, canvases, fps) if cfg.callouts and cut.callout else None
             for index in owned:

@@ -17,8 +17,9 @@ from aiditor.render.config import RenderConfig
 from aiditor.render.follow import camera_path
 from aiditor.render.framing import Canvas
 from aiditor.render.picture import source_spec, upright_size
+from aiditor.render.screen import Screen
 from aiditor.render.transitions import mix_commands, mix_spec
-from aiditor.timeline import Cut, Source
+from aiditor.timeline import Blur, Cut, Source
 
 __all__ = ["Framed", "Shot"]
 
@@ -48,9 +49,11 @@ class Shot:
         fps: int,
         pool: ReaderPool,
         workdir: Path,
+        blurs: Sequence[Blur] = (),
     ) -> None:
         self._cut, self._source, self._canvases, self._cfg, self._fps = cut, source, canvases, cfg, fps
         self._pool, self._workdir = pool, workdir
+        self._screen = Screen(source.id, blurs, source.info.video.rotation_deg)
         self._graph: FilterGraph | None = None
         self._form: PictureFormat | None = None
         self._mixers: dict[str, FilterGraph] = {}
@@ -109,13 +112,14 @@ class Shot:
         return framed
 
     def _filter(self, shown: Shown) -> Framed:
-        form = PictureFormat.of(shown.frame)
+        frame = self._screen.over(shown.frame, shown.time_s)
+        form = PictureFormat.of(frame)
         if self._graph is None or form != self._form:
             self._open_graph(form)
         graph = self._graph
         assert graph is not None
         self._point(graph, form, shown.time_s)
-        graph.push("in", shown.frame, self._pushed)
+        graph.push("in", frame, self._pushed)
         self._pushed += 1
         pictures = {canvas.aspect: graph.need(canvas.aspect) for canvas in self._canvases}
         return Framed(pictures)

@@ -28,6 +28,7 @@ CENSOR = [("As the style says", "style"), ("Nothing", "off"), ("Slurs", "slurs")
           ("Everything listed", "strict")]  # fmt: skip
 METHOD = [("As the style says", "style"), ("Silence", "mute"), ("Bleep", "bleep"), ("Soft noise", "duck"),
           ("Cut out with its picture", "cut")]  # fmt: skip
+BLUR = [("Bad words", "words"), ("Other players' names", "names")]
 QUALITY = [("Full HD", "full"), ("Draft: smaller, much sooner", "draft")]
 FIELDS = {*Wish.model_fields, *WordWish.model_fields}
 
@@ -53,6 +54,7 @@ def read_wish(
     method: str = "style",
     mute_words: str = "",
     language: str = "",
+    blur: list[str] | None = None,
     prompt: str = "",
 ) -> Wish:
     """The wish that these values make. Raises BadConfig naming the field that is off."""
@@ -72,6 +74,8 @@ def read_wish(
                     "captions": captions,
                     "censor": censor,
                     "method": method,
+                    "blur_words": "words" in (blur or ()),
+                    "blur_names": "names" in (blur or ()),
                     "mute_words": tuple(filter(None, (word.strip() for word in re.split("[,;\n]", mute_words or "")))),
                     "language": (language or "").strip().lower(),
                 },
@@ -160,4 +164,8 @@ def _words() -> list[Any]:
             "", label="Spoken language", info="Two letters, as en or de; empty to find it out.",
             placeholder="found out", max_length=3, elem_id="language",
         )  # fmt: skip
-    return [captions, censor, method, mute_words, language]
+    blur = gr.CheckboxGroup(
+        BLUR, value=[], label="Blur in the picture", elem_id="blur",
+        info="In chat and kill feeds. Every frame is looked at: it takes a few seconds for each second shown.",
+    )  # fmt: skip
+    return [captions, censor, method, mute_words, language, blur]

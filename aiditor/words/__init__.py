@@ -10,6 +10,7 @@ from aiditor.words.apply import Applied, applied
 from aiditor.words.listen import listen, reviewed
 from aiditor.words.preflight import Hearing, WordWish, lacking, preflight
 from aiditor.words.record import document, record, word_list
+from aiditor.words.screen import blurred
 from aiditor.words.value import Unheard, Words, kept
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "WordWish",
     "Words",
     "applied",
+    "blurred",
     "document",
     "kept",
     "lacking",

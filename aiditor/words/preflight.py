@@ -22,6 +22,7 @@ from aiditor.models.catalogue import CATALOGUE
 from aiditor.settings import Settings
 from aiditor.speech import SpeechConfig
 from aiditor.styles import Style
+from aiditor.words.wanted import screen_possible
 
 __all__ = ["Hearing", "Want", "WordWish", "lacking", "preflight"]
 
@@ -42,6 +43,8 @@ class WordWish(Config):
         (), max_length=1000, description="Words of your own to take out; noob* takes noobs too."
     )
     spare_words: tuple[Spelled, ...] = Field((), max_length=1000, description="Words that are never taken out.")
+    blur_words: bool = Field(False, description=CensorConfig.model_fields["blur_words"].description)
+    blur_names: bool = Field(False, description=CensorConfig.model_fields["blur_names"].description)
     language: str = Field("", pattern=r"^([a-z]{2,3})?$", description="ISO 639-1 of what is spoken; empty to find out.")
 
     @property
@@ -70,6 +73,7 @@ class WordWish(Config):
             censor["exceptions"] = tuple(dict.fromkeys((*style.censor.exceptions, *self.spare_words)))
         if self.method != "style":
             censor["method"] = self.method
+        censor |= {name: True for name in ("blur_words", "blur_names") if getattr(self, name)}
         if censor:
             changes["censor"] = CensorConfig.model_validate({**style.censor.model_dump(), **censor})
         if self.language:
@@ -97,9 +101,11 @@ def preflight(style: Style, settings: Settings, *, insist: Collection[Want] = ()
 
     What is in `insist` was asked for by the maker: where that cannot be had, MissingPart says what to run (BadInput,
     where no more than a draft could be had). What only the style asks for is left out, and noted. Raises BadConfig for
-    words that cannot be looked for, and for a speech model that is none.
+    words that cannot be looked for, and for a speech model that is none. What is to go from the picture is never left
+    out: MissingPart where the text reader is not installed.
     """
     captions, censor = style.captions, style.censor
+    screen_possible(censor)
     if captions is None and censor.level == "off":
         return Hearing()
     if censor.level != "off":

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiditor.captions import Captions
 from aiditor.censor import Hit, Review, masked
-from aiditor.timeline import Cut, Timeline
+from aiditor.timeline import Blur, Cut, Timeline
 from aiditor.transcript import Segment, Transcript, Word
 from aiditor.words.listen import shown_spans
 from aiditor.words.value import Words
@@ -68,7 +68,7 @@ def _masked(hit: Hit) -> str:
 
 
 def record(words: Words, timeline: Timeline, captions: Captions | None, warnings: Sequence[str] = ()) -> dict[str, Any]:
-    """The entries "speech", "words" and "captions" of montage.json."""
+    """The entries "speech", "words", "screen" and "captions" of montage.json."""
     names: Mapping[str, str] = {source.id: source.name for source in timeline.sources}
     return {
         "speech": {
@@ -87,10 +87,28 @@ def record(words: Words, timeline: Timeline, captions: Captions | None, warnings
             "notes": list(words.notes),
         },
         "words": word_list(words, timeline),
+        "screen": [_blur_row(blur, timeline) for blur in timeline.blurs],
         "captions": None
         if captions is None
         else {"pages": len(captions.pages), "warnings": [*captions.notes, *warnings]},
     }  # fmt: skip
+
+
+def _blur_row(blur: Blur, timeline: Timeline) -> dict[str, Any]:
+    """What was made unreadable and when; not what it says."""
+    at = [
+        cut.montage_s(max(blur.start_s, cut.start_s))
+        for cut in timeline.cuts
+        if cut.source_id == blur.source_id and blur.start_s < cut.end_s and cut.start_s <= blur.end_s
+    ]
+    return {
+        "what": blur.what,
+        "clip": timeline.source(blur.source_id).name,
+        "source_id": blur.source_id,
+        "start_s": round(blur.start_s, 3),
+        "end_s": round(blur.end_s, 3),
+        "at_s": [round(t_s, 3) for t_s in at],
+    }
 
 
 def document(words: Words, timeline: Timeline) -> dict[str, Any]:
