@@ -84,7 +84,7 @@ class Whisper:
         found = []
         for segment in segments:
             progress(min(segment.end / long_s, 1.0), "listening to what is said")
-            words = tuple(Word(word.word, word.start, word.end, word.probability) for word in segment.words or ())
+            words = tuple(Word(w.word, float(w.start), float(w.end), float(w.probability)) for w in segment.words or ())
             kept = believed(Heard(words, segment.no_speech_prob, segment.avg_logprob), cfg)
             if kept:
                 found.append(kept)

@@ -7,6 +7,7 @@ from working_studio import working
 from aiditor.errors import BadConfig, BadInput, MissingPart
 from aiditor.speech import engine as engines
 from aiditor.studio.wish import Wish
+from aiditor.styles import load
 from aiditor.timeline import Timeline
 from aiditor.ui.tab_style import read_wish
 from aiditor.ui.views_words import word_label, words_view
@@ -65,6 +66,12 @@ def test_the_wish_is_read_from_the_page():
     for field, wrong in (("captions", "loud"), ("censor", "mild"), ("mute_words", "x"), ("language", "german")):
         with pytest.raises(BadConfig, match=field):
             read_wish("hype", 20, ["landscape"], **{field: wrong})
+
+
+def test_what_is_ticked_goes_from_the_picture():
+    words = read_wish("hype", 20, ["landscape"], blur=["names"]).words
+    assert (words.blur_words, words.blur_names) == (False, True)
+    assert not read_wish("hype", 20, ["landscape"]).words.over(load("hype")).censor.on_screen
 
 
 def rows_of(hearing, me, project):

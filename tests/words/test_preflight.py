@@ -47,6 +47,13 @@ class TestWish:
         assert style.speech.language == "de"
         assert WordWish(captions="none").over(load("meme")).captions is None
 
+    def test_what_is_on_the_screen_goes_only_where_it_is_asked_for(self):
+        assert not styled().censor.on_screen
+        words, names = styled(blur_words=True).censor, styled(blur_names=True).censor
+        assert (words.blur_words, words.blur_names, words.level) == (True, False, "off")
+        assert (names.blur_words, names.blur_names, names.on_screen) == (False, True, True)
+        assert CensorConfig(names=("Zorvex",)).on_screen
+
     def test_words_of_your_own_alone_turn_censoring_on(self):
         assert styled(mute_words=("noob",)).censor.level == "slurs"
         assert WordWish(mute_words=("noob",)).insist == {"censor"}
